@@ -1,0 +1,65 @@
+"""One way to log: plain lines that carry the reel, and never a secret."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+
+from pydantic import SecretStr
+
+from core.settings import Settings
+
+ROOMS = ("core", "rules", "media", "integrations", "db", "tasks", "flows", "studio", "cli", "deployments")
+
+_PATTERNS = (
+    re.compile(r"(?P<keep>\w+://[^\s:/@]+:)[^\s@/]+(?=@)"),  # password inside an address
+    re.compile(
+        r"(?P<keep>(?i:authorization|x-api-key|xi-api-key)['\"]?\s*[:=]\s*['\"]?(?i:bearer\s+|basic\s+)?)[^\s'\",]+"
+    ),
+    re.compile(r"(?P<keep>(?i:api[_-]?key|access_token|refresh_token|client_secret|password|token)=)[^\s&'\"]+"),
+)
+HIDDEN = "***"
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return `text` without the given secrets and without anything that looks like one."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, HIDDEN)
+    for pattern in _PATTERNS:
+        text = pattern.sub(lambda match: f"{match['keep']}{HIDDEN}", text)
+    return text
+
+
+class RedactingFilter(logging.Filter):
+    """Takes secrets out of every record before any handler sees it."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__()
+        self.secrets = tuple(secret for secret in secrets if secret)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record's message in place; never drops a record."""
+        record.msg, record.args = redact(record.getMessage(), self.secrets), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = redact(logging.Formatter().formatException(record.exc_info), self.secrets)
+        return True
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """Return every secret value the settings hold."""
+    values = (getattr(settings, name) for name in type(settings).model_fields)
+    return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Send the house's log lines to stderr at the configured level, redacted. Safe to call twice."""
+    handler = logging.StreamHandler()
+    handler.addFilter(RedactingFilter(secrets_of(settings)))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
+    for room in ROOMS:
+        logger = logging.getLogger(room)
+        logger.handlers[:] = [handler]
+        logger.setLevel(settings.log_level.upper())
+        logger.propagate = False

@@ -1,0 +1,157 @@
+"""A real PostgreSQL for the session, an empty migrated database and a house of its own for each test that asks."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+_PREFECT_HOME = tempfile.TemporaryDirectory(prefix="reelwright-prefect-", ignore_cleanup_errors=True)
+os.environ["PREFECT_HOME"] = _PREFECT_HOME.name
+os.environ.update(
+    DO_NOT_TRACK="1",
+    PREFECT_LOGGING_TO_API_ENABLED="false",
+    PREFECT_SERVER_ANALYTICS_ENABLED="false",
+    PREFECT_LOGGING_LEVEL="ERROR",
+)
+for name in ("PREFECT_API_URL", "DATABASE_URL", "REELWRIGHT_HOME"):
+    os.environ.pop(name, None)
+
+from core.settings import Settings, get_settings  # noqa: E402
+from db import characters, ideas, reels  # noqa: E402
+from db.connection import get_database  # noqa: E402
+from db.embedded import EmbeddedPostgres  # noqa: E402
+from db.migrate import migrate  # noqa: E402
+from rules.briefs import parse_brief  # noqa: E402
+from rules.roster import parse_roster  # noqa: E402
+
+SHORT_BRIEF = """---
+title: {title}
+language: en
+character: tester
+places: sea, reef
+---
+## Facts
+- An octopus has three hearts, and two of them stop when it swims away. [1]
+- Its blood is blue, because copper carries the oxygen through cold water. [1]
+- Each arm can taste what it touches, so it samples dinner by hand. [1]
+- A giant Pacific octopus can squeeze through a gap as small as its beak. [1]
+## Sources
+1. Smithsonian Ocean, "Octopus": https://ocean.si.edu/
+"""
+
+ROSTER = """
+[[character]]
+slug = "tester"
+name = "Tess Ter"
+age = 41
+language = "en"
+persona = "A patient diver who writes everything down twice and laughs about it."
+tone = "curious"
+elite = false
+[character.palette]
+deep = "#0b1d3a"
+main = "#1f5f8b"
+soft = "#7fb7be"
+glow = "#ffe8b0"
+accent = "#ffb000"
+[character.voice]
+name = "joe"
+"""
+
+
+FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+TEMPLATE = "migrated"
+numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL server for this session."""
+    with tempfile.TemporaryDirectory(prefix="rw-pg-", ignore_cleanup_errors=True) as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres")
+        server.start(FAST)
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"create database {TEMPLATE}")
+        migrate(server.url(TEMPLATE))
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def empty_url(cluster: EmbeddedPostgres) -> Iterator[str]:
+    """The address of a database without any table."""
+    yield from _database(cluster, "template1")
+
+
+@pytest.fixture
+def database_url(cluster: EmbeddedPostgres) -> Iterator[str]:
+    """The address of a migrated database without rows."""
+    yield from _database(cluster, TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def shared_url(cluster: EmbeddedPostgres) -> Iterator[str]:
+    """The address of one migrated database for tests that write nothing."""
+    yield from _database(cluster, TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def voice_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where prepared voices are kept: the factory's own cache when set-up has filled it, so that tests are quick."""
+    own = get_settings().home / "cache"
+    get_settings.cache_clear()
+    return own if own.is_dir() else tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path, voice_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Settings of a factory with a database and a folder of its own."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("REELWRIGHT_HOME", str(tmp_path / "var"))
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "cache").symlink_to(voice_cache)
+    monkeypatch.setenv("LEASE_SECONDS", "2")
+    get_settings.cache_clear()
+    get_database.cache_clear()
+    yield get_settings()
+    get_database().close()
+    get_settings.cache_clear()
+    get_database.cache_clear()
+
+
+@pytest.fixture
+def plan_reel(house: Settings) -> Callable[[str], int]:
+    """Put the roster and a brief into the database and begin its reel."""
+
+    def plan(title: str = "The octopus has three hearts") -> int:
+        brief = parse_brief(SHORT_BRIEF.format(title=title))
+        with get_database().transaction() as connection:
+            characters.save_roster(connection, parse_roster(ROSTER))
+            idea, _ = ideas.add_idea(connection, brief)
+            ideas.take_idea(connection, idea)
+            return reels.begin_reel(connection, idea)
+
+    return plan
+
+
+@pytest.fixture(scope="session")
+def prefect_api() -> Iterator[None]:
+    """A real Prefect server for the session."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+def _database(cluster: EmbeddedPostgres, template: str) -> Iterator[str]:
+    name = f"test_{next(numbers)}"
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+        yield cluster.url(name)
+        connection.execute(f"drop database {name} with (force)")
