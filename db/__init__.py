@@ -1,0 +1,1 @@
+"""What the factory remembers: typed functions over named SQL queries. Imports core only."""

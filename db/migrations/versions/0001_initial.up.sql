@@ -1,0 +1,279 @@
+-- Which state may follow which, for every state machine of the house. The rows are data so that a
+-- reader, a test and the trigger below share one truth.
+create table transitions (
+    machine    text not null,
+    from_state text not null,
+    to_state   text not null,
+    primary key (machine, from_state, to_state)
+);
+
+insert into transitions (machine, from_state, to_state) values
+    ('reels', 'planned', 'scripted'),
+    ('reels', 'scripted', 'voiced'),
+    ('reels', 'voiced', 'illustrated'),
+    ('reels', 'illustrated', 'rendered'),
+    ('reels', 'rendered', 'checked'),
+    ('reels', 'checked', 'ready_to_publish'),
+    ('reels', 'ready_to_publish', 'publishing'),
+    ('reels', 'publishing', 'published'),
+    ('reels', 'publishing', 'ready_to_publish'),
+    -- a step that cannot go on
+    ('reels', 'planned', 'held'), ('reels', 'planned', 'failed'),
+    ('reels', 'scripted', 'held'), ('reels', 'scripted', 'failed'),
+    ('reels', 'voiced', 'held'), ('reels', 'voiced', 'failed'),
+    ('reels', 'illustrated', 'held'), ('reels', 'illustrated', 'failed'),
+    ('reels', 'rendered', 'held'), ('reels', 'rendered', 'failed'),
+    ('reels', 'checked', 'held'), ('reels', 'checked', 'failed'),
+    ('reels', 'ready_to_publish', 'held'),
+    ('reels', 'publishing', 'held'),
+    ('reels', 'held', 'failed'), ('reels', 'failed', 'held'),
+    -- a rerun begins at the front and replays what is done; not while a post is under way
+    ('reels', 'scripted', 'planned'), ('reels', 'voiced', 'planned'), ('reels', 'illustrated', 'planned'),
+    ('reels', 'rendered', 'planned'), ('reels', 'checked', 'planned'), ('reels', 'ready_to_publish', 'planned'),
+    ('reels', 'published', 'planned'), ('reels', 'held', 'planned'), ('reels', 'failed', 'planned'),
+
+    ('generations', 'intended', 'submitted'),
+    ('generations', 'intended', 'failed'),
+    ('generations', 'intended', 'unknown'),   -- the process ended between the intent and the answer
+    ('generations', 'submitted', 'done'),
+    ('generations', 'submitted', 'failed'),
+    ('generations', 'submitted', 'unknown'),
+    ('generations', 'submitted', 'intended'), -- a repeatable maker lost its work, or the next in the chain is asked
+    ('generations', 'failed', 'intended'),
+    ('generations', 'unknown', 'done'),
+    ('generations', 'unknown', 'failed'),
+    ('generations', 'done', 'intended'),      -- the stored file was lost
+
+    ('deliveries', 'intended', 'begun'),
+    ('deliveries', 'begun', 'uploading'),
+    ('deliveries', 'uploading', 'finishing'),
+    ('deliveries', 'finishing', 'done'),
+    ('deliveries', 'finishing', 'unknown'),
+    ('deliveries', 'unknown', 'done'),
+    ('deliveries', 'unknown', 'intended'),    -- surely not there: a new beginning
+    ('deliveries', 'unknown', 'failed'),
+    ('deliveries', 'begun', 'intended'),
+    ('deliveries', 'uploading', 'intended'),
+    ('deliveries', 'intended', 'failed'), ('deliveries', 'begun', 'failed'), ('deliveries', 'uploading', 'failed'),
+    ('deliveries', 'failed', 'intended');
+
+create function refuse_illegal_transition() returns trigger language plpgsql as $$
+declare
+    old_state text := to_jsonb(old) ->> tg_argv[0];
+    new_state text := to_jsonb(new) ->> tg_argv[0];
+begin
+    if old_state = new_state or exists (
+        select from transitions
+        where machine = tg_table_name and from_state = old_state and to_state = new_state
+    ) then
+        return new;
+    end if;
+    raise exception '% cannot go from % to %', tg_table_name, old_state, new_state
+        using errcode = 'check_violation', constraint = tg_table_name || '_legal_transition';
+end $$;
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception '% is append-only', tg_table_name
+        using errcode = 'check_violation', constraint = tg_table_name || '_append_only';
+end $$;
+
+create function touch_updated_at() returns trigger language plpgsql as $$
+begin
+    new.updated_at := now();
+    return new;
+end $$;
+
+create table characters (
+    id         bigint generated always as identity primary key,
+    slug       text not null constraint characters_slug_unique unique
+               check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 64),
+    name       text not null check (length(name) between 1 and 60),
+    age        integer not null constraint characters_adult check (age between 18 and 120),
+    language   text not null check (language in ('en', 'es', 'de', 'fr', 'it')),
+    persona    text not null,
+    tone       text not null check (tone in ('curious', 'warm', 'playful', 'calm', 'dramatic')),
+    palette    jsonb not null check (palette ?& array['deep', 'main', 'soft', 'glow', 'accent']),
+    voice      jsonb not null check (voice ? 'name'),
+    elite      boolean not null default false,
+    is_active  boolean not null default true,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now()
+);
+
+create table content_ideas (
+    id           bigint generated always as identity primary key,
+    key          text not null constraint content_ideas_key_unique unique check (key ~ '^[0-9a-f]{64}$'),
+    character_id bigint not null references characters,
+    title        text not null check (length(title) between 3 and 90),
+    brief        jsonb not null check (jsonb_array_length(brief -> 'facts') >= 1),
+    state        text not null default 'waiting' check (state in ('waiting', 'taken', 'dropped')),
+    created_at   timestamptz not null default now()
+);
+create index content_ideas_waiting on content_ideas (character_id, id) where state = 'waiting';
+
+create table assets (
+    sha256     text primary key check (sha256 ~ '^[0-9a-f]{64}$'),
+    suffix     text not null check (suffix ~ '^\.[a-z0-9]{1,8}$'),
+    bytes      bigint not null check (bytes > 0),
+    created_at timestamptz not null default now()
+);
+
+create table reels (
+    id         bigint generated always as identity primary key,
+    idea_id    bigint not null constraint reels_idea_unique unique references content_ideas,
+    state      text not null default 'planned' check (state in (
+                   'planned', 'scripted', 'voiced', 'illustrated', 'rendered', 'checked',
+                   'ready_to_publish', 'publishing', 'published', 'held', 'failed')),
+    reason     text,
+    takes      jsonb not null default '{}' check (jsonb_typeof(takes) = 'object'),
+    due_at     timestamptz not null default now(),
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint reels_reason_when_stopped check ((state in ('held', 'failed')) = (reason is not null))
+);
+create index reels_due on reels (due_at) where state in ('ready_to_publish', 'publishing');
+create trigger reels_legal_transition before update of state on reels
+    for each row execute function refuse_illegal_transition('state');
+create trigger reels_touch before update on reels for each row execute function touch_updated_at();
+
+create table generations (
+    key         text primary key check (key ~ '^[0-9a-f]{64}$'),
+    capability  text not null check (capability in ('write', 'speak', 'draw', 'music', 'render', 'check', 'package')),
+    request     jsonb not null,
+    recipe      text not null,
+    variant     text not null default '',
+    reel_id     bigint references reels,
+    scene       integer check (scene >= 0),
+    status      text not null default 'intended' check (status in ('intended', 'submitted', 'done', 'failed', 'unknown')),
+    result      jsonb,
+    stand_in    boolean not null default false,
+    credits     numeric(14, 4) not null default 0 check (credits >= 0),
+    progress    real not null default 0 check (progress between 0 and 1),
+    error       text,
+    lease_owner text,
+    lease_until timestamptz,
+    created_at  timestamptz not null default now(),
+    finished_at timestamptz,
+    constraint generations_result_when_done check ((status = 'done') = (result is not null)),
+    constraint generations_finished_when_done check ((status = 'done') = (finished_at is not null)),
+    constraint generations_reason_when_failed check ((status in ('failed', 'unknown')) = (error is not null)),
+    constraint generations_lease_whole check ((lease_owner is null) = (lease_until is null)),
+    constraint generations_lease_only_at_work check (lease_owner is null or status in ('intended', 'submitted'))
+);
+create index generations_of_reel on generations (reel_id, created_at);
+create trigger generations_legal_transition before update of status on generations
+    for each row execute function refuse_illegal_transition('status');
+
+create table generation_attempts (
+    generation  text not null references generations (key),
+    n           integer not null check (n >= 1),
+    service     text not null,
+    account     text not null default '',
+    status      text not null default 'intended'
+                check (status in ('intended', 'submitted', 'done', 'failed', 'lost', 'unknown')),
+    external_id text,
+    reserved    numeric(14, 4) not null default 0 check (reserved >= 0),
+    settled     numeric(14, 4) check (settled >= 0),
+    error       text,
+    started_at  timestamptz not null default now(),
+    ended_at    timestamptz,
+    primary key (generation, n),
+    constraint generation_attempts_handle_when_submitted check (status not in ('submitted', 'done') or external_id is not null)
+);
+create unique index generation_attempts_one_open on generation_attempts (generation)
+    where status in ('intended', 'submitted', 'unknown');
+
+create table generation_files (
+    generation text not null references generations (key),
+    role       text not null check (role ~ '^[a-z][a-z0-9_]*$'),
+    sha256     text not null references assets,
+    primary key (generation, role)
+);
+
+create table scenes (
+    reel_id    bigint not null references reels,
+    position   integer not null check (position >= 0),
+    role       text not null check (role in ('hook', 'beat', 'closing')),
+    text       text not null check (length(text) between 1 and 320),
+    place      text not null,
+    time       text not null,
+    mood       text not null,
+    speech     text references generations (key),
+    picture    text references generations (key),
+    primary key (reel_id, position)
+);
+
+-- What a reel is made of now: one generation per step.
+create table reel_parts (
+    reel_id    bigint not null references reels,
+    part       text not null check (part in ('script', 'music', 'render', 'check', 'package')),
+    generation text not null references generations (key),
+    primary key (reel_id, part)
+);
+
+create table credit_entries (
+    id         bigint generated always as identity primary key,
+    generation text not null,
+    attempt    integer not null,
+    kind       text not null check (kind in ('reserve', 'settle', 'refund')),
+    credits    numeric(14, 4) not null check (credits > 0),
+    service    text not null,
+    account    text not null default '',
+    reel_id    bigint references reels,
+    at         timestamptz not null default now(),
+    foreign key (generation, attempt) references generation_attempts (generation, n),
+    constraint credit_entries_once unique (generation, attempt, kind)
+);
+create trigger credit_entries_append_only before update or delete on credit_entries
+    for each row execute function refuse_change();
+
+create table deliveries (
+    key         text primary key check (length(key) between 3 and 200),
+    kind        text not null check (kind in ('post')),
+    subject     text not null,
+    account     text not null,
+    reel_id     bigint references reels,
+    status      text not null default 'intended'
+                check (status in ('intended', 'begun', 'uploading', 'finishing', 'done', 'unknown', 'failed')),
+    request     jsonb not null,
+    handle      text,
+    external_id text,
+    url         text,
+    error       text,
+    attempts    integer not null default 0 check (attempts >= 0),
+    due_at      timestamptz not null default now(),
+    lease_owner text,
+    lease_until timestamptz,
+    created_at  timestamptz not null default now(),
+    updated_at  timestamptz not null default now(),
+    constraint deliveries_once unique (kind, subject, account),
+    constraint deliveries_handle_when_begun check (status in ('intended', 'failed') or handle is not null),
+    constraint deliveries_proof_when_done check ((status = 'done') = (external_id is not null)),
+    constraint deliveries_lease_whole check ((lease_owner is null) = (lease_until is null))
+);
+create index deliveries_due on deliveries (due_at) where status not in ('done', 'failed');
+create trigger deliveries_legal_transition before update of status on deliveries
+    for each row execute function refuse_illegal_transition('status');
+create trigger deliveries_touch before update on deliveries for each row execute function touch_updated_at();
+
+create table delivery_events (
+    id       bigint generated always as identity primary key,
+    delivery text not null references deliveries (key),
+    status   text not null,
+    note     text not null default '',
+    at       timestamptz not null default now()
+);
+create index delivery_events_of on delivery_events (delivery, id);
+create trigger delivery_events_append_only before update or delete on delivery_events
+    for each row execute function refuse_change();
+
+create function note_delivery_event() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' or old.status is distinct from new.status then
+        insert into delivery_events (delivery, status, note) values (new.key, new.status, coalesce(new.error, ''));
+    end if;
+    return null;
+end $$;
+create trigger deliveries_events after insert or update on deliveries
+    for each row execute function note_delivery_event();
