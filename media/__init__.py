@@ -1,0 +1,1 @@
+"""Timeline, captions, motion, sound, rendering, probing and checks. Imports core only."""
