@@ -1,0 +1,71 @@
+"""Makes and posts one reel in a process that kills itself at a named point: `crash_child.py REEL POINT`.
+
+Points of a capability: `draw:making` before the work, `draw:unrecorded` when the files are stored and the row does not
+know it, `draw:recorded` right after the row does. Points of the post: `post:begin`, `post:upload`, `post:finish`
+before the call, `post:shown` after the platform acted and before anybody wrote it down. `none` lets it live.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+from integrations.platforms.folder import Folder
+from tasks import making
+
+POINT = sys.argv[2]
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+real_run, real_obtain = making._run, making.obtain
+capability_at_work = ""
+
+
+def run(candidate: Any, key: str, lease: Any) -> Any:
+    if f"{capability_at_work}:making" == POINT:
+        die()
+    made = real_run(candidate, key, lease)
+    if f"{capability_at_work}:unrecorded" == POINT:
+        die()
+    return made
+
+
+def obtain(order: Any, candidates: Any, **options: Any) -> Any:
+    global capability_at_work
+    capability_at_work = order.capability.value
+    result = real_obtain(order, candidates, **options)
+    if f"{capability_at_work}:recorded" == POINT and not result.is_replay:
+        die()
+    return result
+
+
+making._run, making.obtain = run, obtain
+
+
+def dying(method: str, point: str, *, after: bool = False) -> None:
+    real = getattr(Folder, method)
+
+    def replaced(self: Folder, *arguments: Any) -> Any:
+        if point == POINT and not after:
+            die()
+        result = real(self, *arguments)
+        if point == POINT:
+            die()
+        return result
+
+    setattr(Folder, method, replaced)
+
+
+dying("begin", "post:begin", after=True)
+dying("upload", "post:upload", after=True)
+dying("finish", "post:finish" if POINT != "post:shown" else "post:shown", after=POINT == "post:shown")
+
+if __name__ == "__main__":
+    from flows.by_hand import main
+
+    main(sys.argv[1:2])
