@@ -1,0 +1,1 @@
+"""Measurements, never tests: each makes its own inputs and ends with one line of JSON."""
