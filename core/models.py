@@ -171,9 +171,13 @@ class SpeakRequest(Value):
 
 
 class DrawRequest(Value):
-    """Asks for one picture, `width` x `height` pixels, that suits the text and its setting."""
+    """Asks for one picture, `width` x `height` pixels, that suits the text and its setting.
+
+    `subject` is what the whole reel is about, for pictures whose own line names nothing that can be seen.
+    """
 
     text: str
+    subject: str = ""
     setting: Setting
     palette: Palette
     width: int = 1296

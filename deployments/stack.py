@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import sys
@@ -9,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from core.errors import ConfigError, FactoryError
 from core.log import ROOMS
@@ -62,6 +64,11 @@ def server_environment(settings: Settings, api_url: str, database_url: str) -> d
 @contextmanager
 def run_stack(settings: Settings, say: Say) -> Iterator[Children]:
     """Run everything until the block ends; raises StackError with the log of the part that failed."""
+    with _only_factory(settings.home):
+        yield from _run_parts(settings, say)
+
+
+def _run_parts(settings: Settings, say: Say) -> Iterator[Children]:
     children = Children(settings.home, "stack")
     for name in children.end_leftovers():
         say(f"ended the {name} that an earlier start left behind")
@@ -87,6 +94,21 @@ def run_stack(settings: Settings, say: Say) -> Iterator[Children]:
             yield children
         finally:
             children.stop()
+
+
+@contextmanager
+def _only_factory(home: Path) -> Iterator[None]:
+    """Let one factory run in a folder; the lock goes with the process, however it ends."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "factory.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise ConfigError(
+                f"The factory in {home} runs already.",
+                remedy="Stop it where it runs (Ctrl-C), or give this one a REELWRIGHT_HOME of its own.",
+            ) from exc
+        yield
 
 
 @contextmanager

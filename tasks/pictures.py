@@ -27,6 +27,7 @@ def draw_pictures(reel_id: int) -> int:
         for scene in scenes:
             request = DrawRequest(
                 text=scene.line.text,
+                subject=reel.title,
                 setting=scene.line.setting,
                 palette=character.palette,
                 seed=_seed(reel_id, scene.position, take),

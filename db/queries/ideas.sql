@@ -1,7 +1,8 @@
 -- name: add_idea
 -- Add an idea once; an equal brief is the same idea.
 insert into content_ideas (key, character_id, title, brief)
-select %(key)s, id, %(title)s, %(brief)s from characters where slug = %(character)s and is_active
+select %(key)s, id, %(title)s, %(brief)s from characters
+where slug = %(character)s and is_active and not exists (select from content_ideas where key = %(key)s)
 on conflict (key) do nothing
 returning id
 

@@ -1,8 +1,11 @@
 -- name: begin_reel
--- Begin the one reel of an idea, or find the one that was begun.
-insert into reels (idea_id) values (%(idea_id)s)
-on conflict (idea_id) do update set idea_id = excluded.idea_id
-returning id
+-- Begin the one reel of an idea, or find the one that was begun; numbers are used only for new reels.
+with begun as (select id from reels where idea_id = %(idea_id)s),
+inserted as (
+    insert into reels (idea_id) select %(idea_id)s where not exists (select from begun)
+    on conflict (idea_id) do update set idea_id = excluded.idea_id
+    returning id)
+select id from begun union all select id from inserted
 
 -- name: get_reel
 -- One reel with its title, character and cost so far.

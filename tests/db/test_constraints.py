@@ -6,6 +6,7 @@ from psycopg import Connection
 from psycopg.errors import CheckViolation, ForeignKeyViolation, UniqueViolation
 
 from core.errors import AlreadyExists, WrongState
+from db import reels
 from db.connection import Database, translated
 
 PALETTE = '{"deep":"#000000","main":"#111111","soft":"#222222","glow":"#333333","accent":"#444444"}'
@@ -197,4 +198,17 @@ def test_the_drivers_errors_become_ours(database_url: str, connection: Connectio
         own.execute("update reels set state = 'voiced'")
     with pytest.raises(WrongState), translated():
         connection.execute("update reels set state = 'rendered'")
+    database.close()
+
+
+def test_asking_twice_for_the_reel_of_an_idea_uses_up_no_number(connection: Connection, database_url: str) -> None:
+    add_reel(connection)
+    connection.execute(
+        "insert into content_ideas (key, character_id, title, brief) values (%s, 1, 'Moons', '{\"facts\": [1]}')",
+        ("c" * 64,),
+    )
+    database = Database(database_url)
+
+    with database.transaction() as own:
+        assert [reels.begin_reel(own, idea) for idea in (1, 1, 1, 2, 2)] == [1, 1, 1, 2, 2]
     database.close()

@@ -45,7 +45,7 @@ class Scene:
         self.time, self.mood, self.palette = request.setting.time, request.setting.mood, palette
         self.light = Light(self.time, self.mood, palette, self.rng.choice((0.27, 0.36, 0.64, 0.73)) * W)
         self.back, self.sheet, self.veil = Sheet(), Sheet(), Sheet()
-        self.wanted: list[Prop] = [PROPS[name] for name in named_props(request.text)]
+        self.wanted: list[Prop] = [PROPS[name] for name in named_props(f"{request.text} {request.subject}")]
         self.focus: Point = (W / 2, H * 0.4)
         self.horizon = 0.0
 

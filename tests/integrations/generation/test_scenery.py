@@ -236,3 +236,12 @@ def test_progress_ends_at_one(tmp_path: Path) -> None:
 
     assert heard == sorted(heard)
     assert heard[-1] == 1.0
+
+
+def test_the_subject_of_the_reel_is_shown_where_the_line_names_nothing() -> None:
+    line = asked("reef", text="It can taste whatever it touches.")
+    about = line.model_copy(update={"subject": "The octopus has three hearts"})
+    named = line.model_copy(update={"text": "A turtle can taste whatever it touches.", "subject": about.subject})
+
+    assert compose(about).main != compose(line).main
+    assert compose(named).main != compose(about).main
