@@ -40,8 +40,8 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 	@$(INSTALL) --editable '.[dev]'
 	@touch $@
 
-test: setup-dev ## pass every test
-	@$(BIN)/python -m pytest
+test: setup-dev test-quick ## pass every test
+	@$(BIN)/python -m pytest -m slow
 
 check: lint test-quick ## the fast loop before a commit
 
@@ -52,7 +52,7 @@ lint: setup-dev ## format, lint, types, import contracts
 	@$(BIN)/lint-imports --no-logo > .lint-imports.out 2>&1 || { cat .lint-imports.out; exit 1; }; rm -f .lint-imports.out
 
 test-quick: setup-dev
-	@$(BIN)/python -m pytest -m 'not slow and not browser'
+	@$(BIN)/python -m pytest -n 2 -m 'not slow and not browser'
 
 test-browser: setup-dev ## drive the Prefect UI and the gallery in a real browser (needs Chromium)
 	@$(INSTALL) --editable '.[browser]'

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from factory import Factory, eventually
 
+from core.models import Step
 from core.settings import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -45,8 +46,17 @@ def test_a_reel_is_run_again_from_the_prefect_ui_and_seen_in_the_gallery(factory
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.goto(f"http://127.0.0.1:{factory.prefect}/deployments/deployment/{deployment}/run")
         page.get_by_text("start_from").first.wait_for(timeout=30_000)
-        page.screenshot(path=str(SHOTS / "prefect-run-form.png"))
-        page.get_by_label("reel_id").fill("1")
+        page.get_by_text("int", exact=True).click()
+        page.locator("input[type=number]").first.fill("1")
+        page.get_by_text("Step", exact=True).click()
+        drop_down = page.locator(".p-select__custom, .p-select-button, .p-select").last
+        drop_down.focus()
+        page.keyboard.press("ArrowDown")
+        options = page.locator(".p-select-option, [role=option]")
+        options.first.wait_for(timeout=5_000)
+        page.screenshot(path=str(SHOTS / "prefect-run-drop-down.png"))
+        assert [text.strip() for text in options.all_inner_texts()] == [step.value for step in Step]
+        options.last.click()
         page.screenshot(path=str(SHOTS / "prefect-run-filled.png"))
         page.get_by_role("button", name="Submit").click()
 

@@ -1,12 +1,17 @@
-"""Makes and posts one reel in a process that kills itself at a named point: `crash_child.py REEL POINT`.
+"""Makes and posts one reel in processes that kill themselves at named points: `crash_child.py REEL POINT...`.
 
-Points of a capability: `draw:making` before the work, `draw:unrecorded` when the files are stored and the row does not
-know it, `draw:recorded` right after the row does. Points of the post: `post:begin`, `post:upload`, `post:finish`
-before the call, `post:shown` after the platform acted and before anybody wrote it down. `none` lets it live.
+Points of a capability: `draw:making` before the work, `draw:unrecorded` when the files are stored and the row
+does not know it, `draw:recorded` right after the row does. Points of the post: `post:begin`, `post:upload`,
+`post:finish` before the call, `post:shown` after the platform acted and before anybody wrote it down. `none`
+lets it live.
+
+Each point is a process of its own, forked after the imports because those take longest; the last line printed
+is the list of how each ended, as JSON.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -15,7 +20,7 @@ from typing import Any
 from integrations.platforms.folder import Folder
 from tasks import making
 
-POINT = sys.argv[2]
+POINT = ""
 
 
 def die() -> None:
@@ -47,25 +52,32 @@ def obtain(order: Any, candidates: Any, **options: Any) -> Any:
 making._run, making.obtain = run, obtain
 
 
-def dying(method: str, point: str, *, after: bool = False) -> None:
+def dying(method: str, before: str, after: str) -> None:
     real = getattr(Folder, method)
 
     def replaced(self: Folder, *arguments: Any) -> Any:
-        if point == POINT and not after:
+        if before == POINT:
             die()
         result = real(self, *arguments)
-        if point == POINT:
+        if after == POINT:
             die()
         return result
 
     setattr(Folder, method, replaced)
 
 
-dying("begin", "post:begin", after=True)
-dying("upload", "post:upload", after=True)
-dying("finish", "post:finish" if POINT != "post:shown" else "post:shown", after=POINT == "post:shown")
+dying("begin", "-", "post:begin")
+dying("upload", "-", "post:upload")
+dying("finish", "post:finish", "post:shown")
 
 if __name__ == "__main__":
     from flows.by_hand import main
 
-    main(sys.argv[1:2])
+    endings = []
+    for POINT in sys.argv[2:]:  # noqa: B007 - read by the functions above
+        process = os.fork()
+        if process == 0:
+            main(sys.argv[1:2])
+            os._exit(0)
+        endings.append(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+    print(json.dumps(endings))
