@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -38,9 +39,11 @@ def state(house: Settings) -> tuple[object, ...]:
 
 
 def encoders(process: subprocess.Popen[str]) -> Iterator[psutil.Process]:
-    for child in psutil.Process(process.pid).children(recursive=True):
-        if any("libx264" in part for part in child.cmdline()):
-            yield child
+    """Find the FFmpeg that encodes the picture; other children come and go meanwhile."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            if any("libx264" in part for part in child.cmdline()):
+                yield child
 
 
 def test_killed_ffmpeg_full_disk_and_two_runs_at_once(
@@ -57,7 +60,8 @@ def test_killed_ffmpeg_full_disk_and_two_runs_at_once(
     while run.poll() is None:
         for encoder in encoders(run):
             time.sleep(0.5)
-            encoder.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                encoder.kill()
         time.sleep(0.05)
     assert run.returncode != 0
     now, reason = state(house)
