@@ -49,7 +49,7 @@ class Children:
         with log.open("wb") as out:
             process = subprocess.Popen(
                 command, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                start_new_session=True, preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                start_new_session=True, preexec_fn=_begin_as_child,
             )  # fmt: skip
         child = Child(name, process, log)
         self.running.append(child)
@@ -105,11 +105,17 @@ class Children:
         temporary.replace(self.record)
 
 
-def _die_with_parent() -> None:
-    """Ask the kernel to end this child when its parent ends, even by kill -9; and let Ctrl-C work as usual.
+def die_with_parent(number: int) -> None:
+    """Ask the kernel to send this process a signal when its parent ends, even by kill -9 (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+
+
+def _begin_as_child() -> None:
+    """End with the parent; and let Ctrl-C work as usual.
 
     A process started from a background shell inherits SIGINT ignored, and Prefect's worker, which turns
     SIGTERM into SIGINT, would then never stop.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    die_with_parent(signal.SIGTERM)

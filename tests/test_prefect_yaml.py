@@ -59,7 +59,7 @@ def test_it_runs_in_the_pool_the_stack_creates_with_our_own_python(deployment: d
     pool = deployment["work_pool"]
 
     assert pool["name"] == WORK_POOL
-    assert pool["job_variables"]["command"] == "{{ $REELWRIGHT_PYTHON }} -m prefect.engine"
+    assert pool["job_variables"]["command"] == "{{ $REELWRIGHT_PYTHON }} -m deployments.engine"
     assert pool["job_variables"]["working_dir"] == "{{ $REELWRIGHT_ROOT }}"
 
 

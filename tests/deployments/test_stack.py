@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import signal
 import subprocess
@@ -49,9 +48,6 @@ def test_the_factory_makes_and_posts_a_reel_survives_kill_9_and_stops_cleanly(fa
     eventually(is_at_work, 90)
     children = factory.family()
     factory.end(signal.SIGKILL)
-    for child in children:  # everything at once, as in a power cut
-        with contextlib.suppress(psutil.NoSuchProcess):
-            child.kill()
     _, alive = psutil.wait_procs(children, timeout=40)
     assert alive == []
 
