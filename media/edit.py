@@ -21,13 +21,13 @@ from media.timeline import (
     FPS,
     CaptionPage,
     CaptionStyle,
+    Card,
     Framing,
     MusicBed,
     Sha,
     Shot,
     SpeechClip,
     Timeline,
-    TitleCard,
     Watermark,
 )
 
@@ -213,13 +213,13 @@ def _pages(placed: Sequence[_Placed], end: float) -> tuple[CaptionPage, ...]:
     return without_gaps([page for at in placed for page in pages(at.words)], end)
 
 
-def _title(text: str | None, placed: Sequence[_Placed]) -> TitleCard | None:
+def _title(text: str | None, placed: Sequence[_Placed]) -> Card | None:
     """Show the hook as long as it is told, and never for less than can be read."""
     if not text:
         return None
     least = round(TITLE_AT_LEAST * FPS)
     told = placed[0].beyond if len(placed) > 1 else placed[0].beyond - round(TAIL * FPS)
-    return TitleCard(text=text, frames=min(max(told, least), placed[-1].beyond))
+    return Card(text=text, frames=min(max(told, least), placed[-1].beyond))
 
 
 def _timing(scenes: Sequence[SceneMaterial]) -> TimingSource:

@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from core.models import Colour, Language, TimingSource, Value, Word
+from core.models import Colour, TimingSource, Value, Word
 
 WIDTH, HEIGHT, FPS = 1080, 1920, 30
 """Frame size in pixels and rate in frames per second of every reel."""
@@ -27,18 +27,39 @@ class Framing(Value):
     zoom: float = Field(ge=1, le=4)
 
 
-class Shot(Value):
-    """One picture on screen for `frames` frames from `start`, moving from one framing to another.
+class Layer(Value):
+    """A picture with transparency that lies before the shot's own, of the same proportions, and moves further.
 
-    The first `fade` frames are mixed with the shot before, which goes on moving under them.
+    `depth` says how many times as far: near things pass by faster than what is behind them.
     """
 
     picture: Sha
+    depth: float = Field(default=1.5, gt=1, le=4)
+
+
+class Shot(Value):
+    """One picture, or part of a moving clip, on screen for `frames` frames from `start`.
+
+    A still moves from one framing to another, its layers with it. A clip is seen from its second `clip_start`
+    on, cut to the frame around the centre of `begin`. The first `fade` frames are mixed with the shot before,
+    which goes on moving under them; without them the shot begins with a cut.
+    """
+
+    picture: Sha
+    kind: Literal["still", "clip"] = "still"
+    layers: tuple[Layer, ...] = Field(default=(), max_length=4)
+    clip_start: float = Field(default=0.0, ge=0)
     start: int = Field(ge=0)
     frames: int = Field(gt=0)
     begin: Framing
     end: Framing
     fade: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _layers_belong_to_stills(self) -> Self:
+        if self.kind == "clip" and self.layers:
+            raise ValueError("a clip has no layers")
+        return self
 
 
 class CaptionPage(Value):
@@ -50,7 +71,7 @@ class CaptionPage(Value):
 
 
 class CaptionStyle(Value):
-    """How captions look: a named style, the colours, the height in pixels and the baseline area."""
+    """How captions look: a named style, the colours, the height in pixels and the middle of their area."""
 
     name: Literal["colour", "box", "pop"] = "colour"
     accent: Colour
@@ -58,8 +79,23 @@ class CaptionStyle(Value):
     centre_y: int = Field(default=1180, ge=300, le=1390)
 
 
-class TitleCard(Value):
-    """The hook as text on screen during the first frames."""
+class SafeBox(Value):
+    """Where no network covers the picture, in pixels of a 1080 x 1920 frame; text stays inside it."""
+
+    left: int = Field(default=90, ge=0)
+    top: int = Field(default=270, ge=0)
+    right: int = Field(default=930, le=WIDTH)
+    bottom: int = Field(default=1390, le=HEIGHT)
+
+    @model_validator(mode="after")
+    def _holds_text(self) -> Self:
+        if self.right - self.left < 400 or self.bottom - self.top < 600:
+            raise ValueError("a safe box of less than 400 x 600 pixels holds no title and captions")
+        return self
+
+
+class Card(Value):
+    """Large text on screen for some frames: the hook as a title at the start, the outro at the end."""
 
     text: str
     start: int = Field(default=0, ge=0)
@@ -80,28 +116,39 @@ class SpeechClip(Value):
     seconds: float = Field(gt=0)
 
 
-class MusicBed(Value):
-    """Music under the whole reel: how many dB below full scale it is played before ducking."""
+class SoundEffect(Value):
+    """A short sound and the second at which it begins; its level in dB is relative to the voice."""
 
     audio: Sha
-    gain_db: float = Field(default=-12.0, le=0)
+    start: float = Field(ge=0)
+    gain_db: float = Field(default=-14.0, ge=-40, le=0)
+
+
+class MusicBed(Value):
+    """Music under the whole reel: its level in gaps in dB relative to the voice; speech ducks it further."""
+
+    audio: Sha
+    gain_db: float = Field(default=-12.0, ge=-40, le=0)
 
 
 class Timeline(Value):
     """A whole reel."""
 
     frames: int = Field(gt=0)
-    language: Language
+    language: str = Field(pattern=r"^[a-z]{2,3}$")
     shots: tuple[Shot, ...] = Field(min_length=1)
     pages: tuple[CaptionPage, ...]
     caption_style: CaptionStyle
     timing: TimingSource
-    title: TitleCard | None = None
+    safe: SafeBox = SafeBox()
+    title: Card | None = None
+    outro: Card | None = None
     watermark: Watermark | None = None
     speech: tuple[SpeechClip, ...] = Field(min_length=1)
+    effects: tuple[SoundEffect, ...] = ()
     music: MusicBed | None = None
-    width: int = WIDTH
-    height: int = HEIGHT
+    width: int = Field(default=WIDTH, ge=16, multiple_of=2)
+    height: int = Field(default=HEIGHT, ge=16, multiple_of=2)
     fps: int = FPS
 
     @property
@@ -112,8 +159,19 @@ class Timeline(Value):
     @property
     def files(self) -> frozenset[Sha]:
         """Every file the reel needs."""
-        audio = [clip.audio for clip in self.speech] + ([self.music.audio] if self.music else [])
-        return frozenset([shot.picture for shot in self.shots] + audio)
+        return self.pictures | self.sounds
+
+    @property
+    def pictures(self) -> frozenset[Sha]:
+        """The stills, layers and clips among the files."""
+        layers = [layer.picture for shot in self.shots for layer in shot.layers]
+        return frozenset([shot.picture for shot in self.shots] + layers)
+
+    @property
+    def sounds(self) -> frozenset[Sha]:
+        """The voices, effects and music among the files."""
+        music = [self.music.audio] if self.music else []
+        return frozenset([clip.audio for clip in self.speech] + [effect.audio for effect in self.effects] + music)
 
     @model_validator(mode="after")
     def _covers_every_frame_once(self) -> Self:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.models import Word
 from media.captions import active_word, page_at, pages, to_srt, to_vtt, without_gaps
-from media.timeline import CaptionPage, CaptionStyle, Framing, Shot, SpeechClip, Timeline, TitleCard
+from media.timeline import CaptionPage, CaptionStyle, Card, Framing, Shot, SpeechClip, Timeline
 
 SENTENCES = (
     "Two of them pump blood through the gills, where it takes up oxygen; the third one sends it around the body.",
@@ -89,7 +89,7 @@ def test_the_last_word_that_has_begun_is_the_spoken_one():
 
 
 def test_what_the_title_says_is_not_drawn_twice():
-    title = TitleCard(text="Why three  hearts?", frames=30)
+    title = Card(text="Why three  hearts?", frames=30)
     reel = timeline([page("Why three", 0, 0.5), page("hearts? Because", 0.5, 0.9), page("hearts?", 2, 3)], title)
 
     assert page_at(reel, 3) is None
