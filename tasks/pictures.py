@@ -12,7 +12,7 @@ from tasks.making import obtain_from_makers
 from tasks.policy import RETRY, step
 from tasks.script import own_variant
 
-RECIPE = "1"
+RECIPE = "2"
 
 
 @task(task_run_name="draw the pictures", **RETRY)

@@ -31,6 +31,7 @@ def observatory(s: Scene) -> None:
     s.layer(ridge(rng, 960, 110, 0.5), "#5c7590", 0.5)
     if not s.put("air", W - x, 400, 190):
         s.put("space", W - x, 400, 190)
+    s.front()
     white, dim = mix(s.tone("#f2f2ee", 0.04), light.sun, 0.1), mix(s.tone("#a4aebc", 0.06), light.shade, 0.22)
     base, r = 960.0, 200.0
     hill = [(-40.0, 1120.0), (x - 330, 1010.0), (x - 220, base), (x + 220, base), (x + 330, 1010.0), (W + 40.0, 1130.0)]
@@ -116,6 +117,7 @@ def space(s: Scene) -> None:
     _world(s, px, py, r, hues, left)
     mx, my = (W * 0.24 if left else W * 0.76), rng.uniform(300, 380)
     _moonlet(s, mx, my, rng.uniform(54, 78), hues[3], left)
+    s.front()
     s.put("space", W / 2 + (-40 if left else 40), 690, 330, rng.choice(("planet", "satellite", "rocket")))
     s.put("space", W - mx, 330, 170)
 
@@ -220,6 +222,7 @@ def moon(s: Scene) -> None:
     dark = mix(dust, mix(s.palette.deep, "#10101c", 0.5), 0.6)
     far = ridge(rng, 900, 150, 0.42)
     s.sheet.fill(down(far), mix(dark, dust, 0.24))
+    s.front()
     plain = hills(rng, 945, 44, 1.2)
     s.sheet.fill(down(plain, smooth=True), mix(dust, dark, 0.5))
     s.sheet.fill(down(plain, 1450, True), s.sheet.fade(905, 1450, (0, dust), (1, mix(dust, dark, 0.5))))
@@ -269,6 +272,7 @@ def sky(s: Scene) -> None:
         top = mix(mix(bright, light.haze, 0.45 * (1 - t)), light.shade, 0.04 + 0.2 * t)
         foot = mix(mix(top, light.mid, 0.55), light.shade, 0.16 * t)
         if k == 2:
+            s.front()
             s.put("air", W / 2 + rng.uniform(-60, 60), 610, 420, "balloon")
             s.put("space", W * 0.25, 300, 170)
             s.put("air", W - s.focus[0] + 200, 380, 170)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from integrations.generation.scenes.paint import H, W, box, curve, disc, mix, poly, shift
 from integrations.generation.scenes.room import bench, framed, room, window
-from integrations.generation.scenes.scene import Scene
+from integrations.generation.scenes.scene import FRAME_ONLY, Scene
 
 
 def library(s: Scene) -> None:
@@ -94,7 +94,7 @@ def stage(s: Scene) -> None:
     dark = mix(cloth, black, 0.62)
     floor = mix(s.tone("#a8703f", 0), light.glow, 0.1)
     s.sheet.fill(
-        poly([(0, 960), (W, 960), (W, 1180), (0, 1180)]),
+        box(0, 960, W, H - 960),
         s.sheet.fade(960, 1180, (0, mix(floor, black, 0.3)), (1, floor)),
     )
     s.sheet.line(
@@ -115,6 +115,7 @@ def stage(s: Scene) -> None:
     )
     s.focus = (W / 2, 860)
     framed(s, W / 2, 520, 280, 240)
+    s.front(FRAME_ONLY)
     for side in (0, 1):
         flip = 1 if side == 0 else -1
         ox = 0 if side == 0 else W
@@ -129,7 +130,7 @@ def stage(s: Scene) -> None:
                     (pinch + flip * 50, 760),
                     (b - flip * k * 6, 1130),
                     (a - flip * k * 6, 1130),
-                    (pinch + flip * 8, 760),
+                    (pinch + flip * (8 if k else -10), 760),
                     (a - flip * k * 4, 420),
                 ],
                 True,

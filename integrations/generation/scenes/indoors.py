@@ -36,6 +36,7 @@ def workshop(s: Scene) -> None:
             s.light.tone(rng.choice((s.palette.accent, s.palette.soft, "#d9a84e", "#6f8f9a", "#b5654e")), 0, True),
         )
         s.sheet.fill(box(px + k * 72 + 3, 790 - h, w - 6, 12, 3), s.tone("#3a302c", 0))
+    pendant(s, W / 2, 250, s.palette.accent)
     bench(s, "#a8713f")
     s.sheet.fill(
         box(70, BENCH - 62, 150, 62, 6) + box(56, BENCH - 92, 70, 34, 6) + box(160, BENCH - 92, 70, 34, 6),
@@ -50,7 +51,6 @@ def workshop(s: Scene) -> None:
     for _ in range(12):
         x = rng.uniform(240, W - 340)
         s.sheet.line(f"M{x:.0f} {BENCH - 4}q10 -16 20 -2q6 8 14 -4", s.tone("#ecc88c", 0), 5, 0.9)
-    pendant(s, W / 2, 250, s.palette.accent)
     s.put("table", W / 2, BENCH + 8, 320, "gear")
     s.put("table", W * 0.74, BENCH + 8, 190)
 
@@ -118,6 +118,8 @@ def kitchen(s: Scene) -> None:
         s.sheet.line(f"M{cx} 662v46", s.tone("#3a3238", 0), 8)
         s.sheet.fill(disc(cx, 708 + r, r), s.tone(hue, 0))
         s.sheet.fill(disc(cx - r * 0.2, 708 + r * 0.8, r * 0.6), mix(s.tone(hue, 0), s.light.glow, 0.3), 0.7)
+    if s.light.lamps or s.mood == "cosy":
+        pendant(s, W / 2, 230, s.palette.glow)
     bench(s, "#c08a54")
     pot = 190 if not left else W - 190
     s.sheet.fill(box(pot - 96, BENCH - 110, 192, 110, 22), s.light.tone(s.palette.accent, 0, True))
@@ -149,8 +151,6 @@ def kitchen(s: Scene) -> None:
         poly([(herb - 44, BENCH - 64), (herb + 44, BENCH - 64), (herb + 32, BENCH), (herb - 32, BENCH)]),
         s.tone("#c0643f", 0),
     )
-    if s.light.lamps or s.mood == "cosy":
-        pendant(s, W / 2, 230, s.palette.glow)
     s.put("table", W / 2, BENCH + 8, 310, rng.choice(("bread", "cup")))
     s.put("table", W * (0.7 if left else 0.3), BENCH + 8, 180)
 

@@ -31,6 +31,7 @@ def mountains(s: Scene) -> None:
     far = hills(rng, 985, 90)
     s.sheet.fill(pines(rng, far, 70, 50, 84), s.tone("#456b62", 0.4))
     s.layer(far, "#456b62", 0.4, 0.4, 160, True)
+    s.front()
     near = hills(rng, 1110, 80, 1.0)
     s.put("air", W - peak, 470, 170)
     s.sheet.fill(pines(rng, near, 34, 90, 150), s.tone("#2f5a4c", 0.14))
@@ -58,6 +59,8 @@ def desert(s: Scene) -> None:
     s.layer([*mesa, (W + 60, 905)], "#b0664a", 0.62, 0.6, 150)
     way = 1 if s.light.sun_at[0] < W / 2 else -1
     for i, (base, height, depth) in enumerate(((960, 100, 0.4), (1070, 150, 0.2), (1230, 170, 0.06), (1480, 150, 0.0))):
+        if i == 1:
+            s.front()
         crest = W * (0.5 + way * (0.22, -0.2, 0.16, -0.16)[i]) + rng.uniform(-60, 60)
         _dune(s, crest, base, height, depth, way, i)
         if i == 1:
@@ -119,6 +122,7 @@ def savanna(s: Scene) -> None:
     )
     _acacia(s, W * 0.2 if s.light.sun_at[0] > W / 2 else W * 0.8, 985, 210, 0.3)
     s.put("air", W - s.light.sun_at[0], 420, 170)
+    s.front()
     near = hills(rng, 1075, 46, 1.3)
     s.layer(near, "#b88a3e", 0.14, 0.1, 230, True)
     s.put("land", W * 0.5 + rng.uniform(-70, 70), 1098, 300, "elephant")
@@ -182,6 +186,7 @@ def meadow(s: Scene) -> None:
         s.tone("#4f8058", 0.45),
     )
     s.layer(far, "#7db360", 0.42, 0.3, 160, True)
+    s.front()
     mid = hills(rng, 1040, 120, 0.9)
     s.layer(mid, "#86bd55", 0.18, 0.15, 220, True)
     for k in range(5):
@@ -240,6 +245,7 @@ def garden(s: Scene) -> None:
                 px, py = cx + rng.uniform(-1.1, 1.1) * r, cy - rng.uniform(0, 0.7) * r
                 hue = (s.palette.accent, "#ffd66b", "#fff4ee", "#f08fb0")[(j + k) % 4]
                 s.sheet.fill(disc(px, py, 6 + k * 2.4), s.light.tone(hue, 0.08, True))
+    s.front()
     stem, leaf = s.tone("#6a4a38", 0.04), s.tone("#3f7a44", 0.05)
     s.sheet.line("M250 1190V640Q250 360 540 360Q830 360 830 640V1190", stem, 20)
     s.sheet.line("M300 1190V650Q300 410 540 410Q780 410 780 650V1190", stem, 9)

@@ -38,6 +38,7 @@ def sea(s: Scene) -> None:
     swell = s.tone("#3f93ba", 0.1)
     for i, y in enumerate((960, 1075, 1220, 1390)):
         if i == 1:
+            s.front()
             s.put("surface", W * (0.6 if x < W / 2 else 0.4) + rng.uniform(-50, 50), 1048, 330, "boat")
         points = [
             (px, y + 20 * math.sin(px / (150 + 40 * i) + i * 2) + 9 * math.sin(px / 61 + i))
@@ -119,6 +120,7 @@ def reef(s: Scene) -> None:
         mix(s.tone("#f6d27a", 0.1), mid, 0.3),
         0.85,
     )
+    s.front()
     if s.put("deep", W / 2 + rng.uniform(-50, 50), 690, 430, "turtle"):
         s.put("deep", W - sx, 400, 190)
         s.put("deep", sx, 900, 170)

@@ -193,10 +193,11 @@ class Sheet:
         self._body: list[str] = []
 
     def text(self, width: int, height: int) -> str:
-        """Return the SVG document, covering `width` x `height` pixels."""
+        """Return the SVG document, covering `width` x `height` pixels; inside another document it is not cut."""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {W} {H}" '
-            f'preserveAspectRatio="xMidYMid slice"><defs>{"".join(self._named())}</defs>{"".join(self._body)}</svg>'
+            f'preserveAspectRatio="xMidYMid slice" overflow="visible">'
+            f"<defs>{''.join(self._named())}</defs>{''.join(self._body)}</svg>"
         )
 
     def _named(self) -> Iterator[str]:

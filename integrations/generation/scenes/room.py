@@ -56,7 +56,8 @@ def window(s: Scene, x: float, y: float, w: float, h: float, arch: bool = False)
 
 
 def bench(s: Scene, wood: str, y: float = BENCH) -> None:
-    """Lay a worktop across the picture; what is below stays calm."""
+    """Lay a worktop across the picture, in front of the wall; what is below stays calm."""
+    s.front()
     top, front = mix(s.tone(wood, 0), s.light.glow, 0.1), mix(s.tone(wood, 0), s.light.shade, 0.42)
     s.sheet.fill(box(0, y + 40, W, H - y), mix(front, s.light.shade, 0.3))
     s.sheet.fill(

@@ -1,4 +1,4 @@
-"""One picture in the making: three sheets, one light, one source of chance, and the props the text asks for."""
+"""One picture in the making: its sheets, one light, one source of chance, and the props the text asks for."""
 
 from __future__ import annotations
 
@@ -20,19 +20,28 @@ from integrations.generation.scenes.pen import Habitat, Pen, Prop
 from integrations.generation.scenes.props import PROPS
 from integrations.generation.scenes.words import named_props
 
+WITH_FLOOR, FRAME_ONLY = 1.4, 1.7
+"""How far a front moves that holds the subject and the floor below it, and one that only frames the view.
+
+A floor reaches from the subject to the viewer, so it moves as far as its middle would.
+"""
+
 
 @dataclass(frozen=True)
 class Drawing:
-    """The SVG texts of a picture and its centre of interest.
+    """The SVG texts of a picture, its centre of interest, and how far its front moves.
 
     `back` and `veil` hold only soft things (gradients, glows) and may be rasterised small and scaled up;
-    `main` is sharp and transparent where the back shows through.
+    `main` and `near` are sharp and transparent where what lies behind shows through. The picture is complete
+    without `near`, the front, which moves `depth` times as far as the rest when a camera passes.
     """
 
     back: str
     main: str
+    near: str
     veil: str
     focus: Point
+    depth: float
 
 
 class Scene:
@@ -44,7 +53,8 @@ class Scene:
         self.rng = Random(int(chance[:16], 16))  # noqa: S311 - chance of composition, not of secrets
         self.time, self.mood, self.palette = request.setting.time, request.setting.mood, palette
         self.light = Light(self.time, self.mood, palette, self.rng.choice((0.27, 0.36, 0.64, 0.73)) * W)
-        self.back, self.sheet, self.veil = Sheet(), Sheet(), Sheet()
+        self.back, self.main, self.near, self.veil = Sheet(), Sheet(), Sheet(), Sheet()
+        self.sheet, self.depth = self.main, 1.0
         self.wanted: list[Prop] = [PROPS[name] for name in named_props(f"{request.text} {request.subject}")]
         self.focus: Point = (W / 2, H * 0.4)
         self.horizon = 0.0
@@ -52,6 +62,14 @@ class Scene:
     def tone(self, base: str, depth: float = 0.0) -> str:
         """Return how a thing of this natural colour looks in the light of this scene."""
         return self.light.tone(base, depth)
+
+    def front(self, depth: float = WITH_FLOOR) -> None:
+        """Let all that follows stand in front, on a sheet that moves `depth` times as far as what is behind.
+
+        A place calls this once: before the floor of its subject, so that feet stay on their ground, else
+        before what frames the view. What was painted until then must go on behind it.
+        """
+        self.sheet, self.depth = self.near, depth
 
     def sky(self, horizon: float, sun: bool = True, clouds: int = 3) -> None:
         """Paint the sky with what the mood adds to it: clouds and birds."""
@@ -129,22 +147,25 @@ class Scene:
         self.veil.fill(f"M0 0H{W}V{H}H0Z", ring)
 
     def sparks(self, low: float, high: float, indoors: bool = False) -> None:
-        """Add what the mood lets float in the air between two heights: fireflies, sparkles, motes."""
+        """Add what the mood lets float in the air between two heights: fireflies, sparkles, motes.
+
+        They float behind the front, or it would reach over the whole picture and cost as much to rasterise.
+        """
         rng, light = self.rng, self.light
         if self.mood == "lively" and not indoors:
             hues = (self.palette.accent, self.palette.glow, self.palette.soft, mix(self.palette.accent, "#ffffff", 0.4))
             for i in range(22):
                 x, y = rng.uniform(30, W - 30), rng.uniform(low, high)
                 dx, dy = rng.uniform(5, 13), rng.uniform(-7, 7)
-                self.sheet.fill(poly([(x, y), (x + dx, y + dy), (x + dx - 4, y + dy + 9)]), hues[i % 4], 0.8)
+                self.main.fill(poly([(x, y), (x + dx, y + dy), (x + dx - 4, y + dy + 9)]), hues[i % 4], 0.8)
         elif self.mood == "mysterious" or (self.mood == "cosy" and (light.lamps or indoors)):
             for _ in range(16):
                 x, y = rng.uniform(60, W - 60), rng.uniform(low, high)
-                self.veil.halo(x, y, rng.uniform(14, 30), light.lamp, 0.75)
-                self.sheet.fill(disc(x, y, rng.uniform(2, 3.6)), mix(light.lamp, "#ffffff", 0.5))
+                self.main.halo(x, y, rng.uniform(14, 30), light.lamp, 0.75)
+                self.main.fill(disc(x, y, rng.uniform(2, 3.6)), mix(light.lamp, "#ffffff", 0.5))
         elif self.mood == "bright" or indoors:
             marks = [star(rng.uniform(60, W - 60), rng.uniform(low, high), rng.uniform(6, 15)) for _ in range(9)]
-            self.sheet.fill("".join(marks), mix(light.sun, "#ffffff", 0.5), 0.75)
+            self.main.fill("".join(marks), mix(light.sun, "#ffffff", 0.5), 0.75)
 
     def finish(self, width: int, height: int) -> Drawing:
         """Lay the colour of the hour over everything and return the drawing for a picture of this size."""
@@ -155,5 +176,6 @@ class Scene:
         x = ((self.focus[0] - W / 2) * scale + width / 2) / width
         y = ((self.focus[1] - H / 2) * scale + height / 2) / height
         focus = (round(min(1.0, max(0.0, x)), 4), round(min(1.0, max(0.0, y)), 4))
-        back, main, veil = (sheet.text(width, height) for sheet in (self.back, self.sheet, self.veil))
-        return Drawing(back, main, veil, focus)
+        sheets = (self.back, self.main, self.near, self.veil)
+        back, main, near, veil = (sheet.text(width, height) for sheet in sheets)
+        return Drawing(back, main, near, veil, focus, self.depth)

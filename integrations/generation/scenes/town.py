@@ -50,6 +50,7 @@ def city(s: Scene) -> None:
         x, t = rng.uniform(0, W), rng.random() ** 1.5
         streaks.append(box(x, quay + 34 + 330 * t, rng.uniform(30, 130), 2 + 5 * t, 3))
     s.sheet.fill("".join(streaks), light.lamp if light.lamps else mix(light.low, "#ffffff", 0.4), 0.4)
+    s.front()
     s.sheet.fill(box(0, quay - 8, W, 38), s.tone("#4c4a58", 0.08))
     for k in range(12):
         x = 40 + k * 92 + rng.uniform(-14, 14)
@@ -128,6 +129,7 @@ def old_town(s: Scene) -> None:
         hx = 250 + k * 116 + rng.uniform(-8, 8)
         if abs(hx + 50 - x) > 90:
             _front(s, hx, 990, 104, rng.uniform(170, 230), 0.34)
+    s.front()
     ground = s.tone("#a8927c", 0.08)
     s.sheet.fill(box(0, 985, W, H), mix(ground, light.shade, 0.3))
     s.sheet.fill(

@@ -18,7 +18,7 @@ from integrations.generation.scenes.nature import (
     water,
 )
 from integrations.generation.scenes.paint import H, W, box, curve, disc, down, hills, mix, poly, ridge
-from integrations.generation.scenes.scene import Scene
+from integrations.generation.scenes.scene import FRAME_ONLY, Scene
 
 
 def river(s: Scene) -> None:
@@ -66,6 +66,7 @@ def river(s: Scene) -> None:
     s.put("surface", 540 - 110 * way, 1110, 190, "canoe")
     s.put("land", 540 + 240 * way, 1090, 220)
     s.put("air", 540 - 200 * way, 500, 170)
+    s.front(FRAME_ONLY)
     for x in (540 - 505 * way,):
         leafy_tree(s, x, 1260, 560, 0.03, "#467f42")
     for x, y in ((540 - 300 * way, 1180), (540 + 420 * way, 1260)):
@@ -97,6 +98,7 @@ def lake(s: Scene) -> None:
         glitter(s, s.light.sun_at[0], shore, 1200, 40)
     ripples(s, shore + 10, 1300, 50, mix(s.light.low, "#ffffff", 0.4), 0.32)
     s.put("air", W - near_peak, 420, 170)
+    s.front()
     s.put("surface", W * 0.5 + rng.uniform(-60, 60), 1040, 230, "swan")
     left = near_peak > W / 2
     wood, dark = s.tone("#8a6444", 0.04), s.tone("#4a3426", 0.03)
@@ -136,6 +138,7 @@ def island(s: Scene) -> None:
     s.put("air", W - s.light.sun_at[0], 400, 170)
     x = W * 0.5 + rng.uniform(-50, 50)
     sand = s.tone("#f2dca6", 0.05)
+    s.front()
     s.sheet.fill(disc(x, 1012, 436, 66), mix("#ffffff", s.light.low, 0.35), 0.5)
     s.sheet.fill(
         curve(
@@ -208,6 +211,8 @@ def harbour(s: Scene) -> None:
         glitter(s, s.light.sun_at[0], quay + 20, 1180, 34)
     left = s.light.sun_at[0] > W / 2
     tower = W * (0.2 if left else 0.8)
+    s.put("air", W - tower, 400, 170)
+    s.front()
     s.sheet.fill(
         poly(
             [
@@ -219,7 +224,6 @@ def harbour(s: Scene) -> None:
         ),
         s.tone("#6d6a6e", 0.06),
     )
-    s.put("air", W - tower, 400, 170)
     s.put("land", tower, 1004, 330, "lighthouse")
     focus = s.focus
     for bx, by, size in ((tower + (360 if left else -360), 1010, 190), (tower + (610 if left else -610), 1075, 300)):

@@ -20,7 +20,7 @@ from integrations.generation.scenes.paint import (
     mix,
     ridge,
 )
-from integrations.generation.scenes.scene import Scene
+from integrations.generation.scenes.scene import FRAME_ONLY, Scene
 
 
 def road(s: Scene) -> None:
@@ -92,6 +92,7 @@ def road(s: Scene) -> None:
         leafy_tree(s, x, 1010, 300, 0.16, "#6f9448")
     s.put("land", 540 - bend * 46, 1112, 190, "car")
     s.focus = (540, 760)
+    s.front(FRAME_ONLY)
     s.sheet.fill(
         "".join(
             f"M{gx:.0f} 1330q-4 -{gh * 0.5:.0f} {gl:.0f} -{gh:.0f}q0 {gh * 0.5:.0f} 10 {gh:.0f}Z"
@@ -148,6 +149,7 @@ def railway(s: Scene) -> None:
     s.sheet.line("".join(f"M{x} {deck - 6}v-26" for x in range(0, W + 40, 40)) + f"M0 {deck - 30}H{W}", dim, 4)
     s.put("air", W - s.light.sun_at[0], 430, 170)
     s.put("rail", W * 0.53 + rng.uniform(-70, 70), deck - 4, 300, "train")
+    s.front()
     near = hills(rng, 1130, 120, 1.0)
     s.sheet.fill(pines(rng, near, 36, 90, 170), s.tone("#2f5a4a", 0.14))
     s.layer(near, "#3c6a4e", 0.12, 0.1, 250, True)

@@ -93,6 +93,7 @@ def volcano(s: Scene) -> None:
     s.focus = (x, 600)
     s.put("air", W - x, 340, 160)
     s.mist(960, 0.4)
+    s.front()
     near = ridge(rng, 1120, 90, 0.5)
     s.layer(near, "#40343f", 0.12, 0.1, 240)
     s.put("land", W * 0.3, 1120, 180)
@@ -164,6 +165,7 @@ def ruins(s: Scene) -> None:
         )
     s.focus = (W * (0.44 if left else 0.56), 640)
     s.put("air", W * (0.78 if left else 0.22), 420, 160)
+    s.front()
     near = hills(rng, 1090, 60, 1.2)
     s.layer(near, "#7c8f4e", 0.08, 0.1, 250, True)
     s.put("land", W * (0.76 if left else 0.24), 1080, 210)
@@ -227,6 +229,7 @@ def polar(s: Scene) -> None:
         )
     s.focus = (main, 740)
     ripples(s, 900, 1180, 60, mix(s.light.low, "#ffffff", 0.4), 0.4)
+    s.front()
     s.put("surface", W - main, 1010, 200)
     s.put("air", W - main, 460, 150)
     for x, y, w in ((140, 1060, 200), (760, 1090, 260), (430, 1030, 120)):
@@ -274,6 +277,7 @@ def cave(s: Scene) -> None:
         hole = curve([(x - rx * 0.94, foot + 20), *edge, (x + rx * 0.94, foot + 20)], True)
         near = mix(mix(wall, light.glow, 0.3 - 0.12 * ring), light.shade, 0.12 + 0.22 * ring)
         _rock_frame(s, hole, near)
+    s.front()
     floor = ridge(rng, 1020, 40, 0.4)
     rockfloor = mix(wall, light.shade, 0.22)
     s.sheet.fill(down(floor), rockfloor)
@@ -342,4 +346,4 @@ def cave(s: Scene) -> None:
 
 def _rock_frame(s: Scene, hole: str, colour: str) -> None:
     """Fill everything around a hole."""
-    s.sheet.fill(box(-20, -20, W + 40, 1120) + hole, colour, holes=True)
+    s.sheet.fill(box(-20, -20, W + 40, H + 40) + hole, colour, holes=True)

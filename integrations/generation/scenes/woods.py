@@ -24,7 +24,7 @@ from integrations.generation.scenes.paint import (
     ridge,
     taper,
 )
-from integrations.generation.scenes.scene import Scene
+from integrations.generation.scenes.scene import FRAME_ONLY, Scene
 
 
 def forest(s: Scene) -> None:
@@ -77,6 +77,7 @@ def forest(s: Scene) -> None:
     s.put("land", x, 1062, 290, "deer")
     s.put("land", x + rng.choice((-210, 210)), 1050, 190)
     s.put("air", W - x, 560, 150)
+    s.front(FRAME_ONLY)
     near = hills(rng, 1180, 50, 1.0)
     for px, w in ((-10, 190), (W + 10, 170), (190, 76), (W - 210, 64)):
         bark = s.tone("#33302c", 0.03)
@@ -155,7 +156,8 @@ def jungle(s: Scene) -> None:
     )
     pool = s.tone("#3fa0a0", 0.1)
     s.sheet.fill(
-        curve([(-60, 1010), (x - 200, 985), (x + 200, 985), (W + 60, 1010), (W + 60, 1300), (-60, 1300)], True),
+        curve([(-60, 1010), (x - 200, 985), (x + 200, 985), (W + 60, 1010), (W + 60, 1300), (-60, 1300)], True)
+        + box(0, 1290, W, H - 1290),
         s.sheet.fade(985, 1300, (0, mix(pool, foam, 0.4)), (1, mix(pool, light.shade, 0.4))),
     )
     ripples(s, 1010, 1240, 40, foam, 0.4)
@@ -165,6 +167,7 @@ def jungle(s: Scene) -> None:
     s.put("surface", x, 1110, 190)
     s.put("land", x + rng.choice((-200, 210)), 1080, 240)
     s.put("air", x + rng.choice((-150, 150)), 690, 190, "butterfly" if not light.is_night else "")
+    s.front(FRAME_ONLY)
     for k, (vx, length) in enumerate(((150, 560), (250, 380), (W - 190, 620), (W - 300, 330))):
         path = [(vx, -20), (vx + 24, length * 0.4), (vx - 16, length * 0.75), (vx + 8, length)]
         s.sheet.line(curve(path), s.tone("#2f5a3a", 0.06), 8)

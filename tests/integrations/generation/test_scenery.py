@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import itertools
 import re
@@ -44,13 +45,34 @@ def asked(
 
 
 def pixels(request: DrawRequest) -> NDArray[np.float64]:
-    return np.asarray(rasterise(compose(request), request), dtype=np.float64)
+    return np.asarray(rasterise(compose(request), request).whole, dtype=np.float64)
 
 
-def made(request: DrawRequest, folder: Path) -> tuple[bytes, dict[str, typing.Any]]:
+def made(request: DrawRequest, folder: Path) -> tuple[dict[str, bytes], dict[str, typing.Any]]:
     folder.mkdir(exist_ok=True)
     result = Scenery(Settings()).make(request.model_dump(mode="json"), folder, lambda share: None)
-    return result.files["picture"].read_bytes(), dict(result.result)
+    return {role: path.read_bytes() for role, path in result.files.items()}, dict(result.result)
+
+
+def opened(data: bytes) -> NDArray[np.float64]:
+    with Image.open(io.BytesIO(data)) as picture:
+        return np.asarray(picture, dtype=np.float64)
+
+
+def laid_over(ground: NDArray[np.float64], front: NDArray[np.float64]) -> NDArray[np.float64]:
+    cover = front[..., 3:] / 255
+    return front[..., :3] * cover + ground * (1 - cover)
+
+
+def drawn(svg: str) -> Image.Image:
+    data: bytes = resvg_py.svg_to_bytes(svg_string=svg, width=108, height=192, skip_system_fonts=True)
+    return Image.open(io.BytesIO(data)).convert("RGBA")
+
+
+def sharp(request: DrawRequest) -> tuple[str, str]:
+    """Return what stands behind and in front."""
+    drawing = compose(request)
+    return drawing.main, drawing.near
 
 
 def outline(prop: str, request: DrawRequest) -> str:
@@ -63,8 +85,9 @@ def outline(prop: str, request: DrawRequest) -> str:
 def test_equal_requests_give_equal_bytes(tmp_path: Path) -> None:
     request = asked("forest", "dusk", "mysterious")
 
-    first, second = made(request, tmp_path / "a")[0], made(request, tmp_path / "b")[0]
+    first, second = made(request, tmp_path / "a"), made(request, tmp_path / "b")
 
+    assert sorted(first[0]) == ["front", "ground", "picture"]
     assert first == second
 
 
@@ -137,15 +160,102 @@ def test_the_focus_lies_inside_the_upper_part(place: Place) -> None:
 
 @pytest.mark.parametrize("size", [(108, 192), (90, 90), (160, 90), (101, 203)])
 def test_the_picture_has_the_size_asked_for(size: tuple[int, int], tmp_path: Path) -> None:
-    data, result = made(asked(size=size), tmp_path)
+    _, result = made(asked(size=size), tmp_path)
 
-    with Image.open(tmp_path / "picture.jpg") as picture:
-        assert picture.format == "JPEG"
-        assert picture.size == size == (result["width"], result["height"])
+    kinds = {"picture.jpg": ("JPEG", "RGB"), "ground.jpg": ("JPEG", "RGB"), "front.png": ("PNG", "RGBA")}
+    for name, kind in kinds.items():
+        with Image.open(tmp_path / name) as picture:
+            assert (picture.format, picture.mode) == kind
+            assert picture.size == size == (result["width"], result["height"])
     assert 0 <= result["focus"]["x"] <= 1
     assert 0 <= result["focus"]["y"] <= 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["picture.jpg"]
-    assert data[:2] == b"\xff\xd8"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kinds)
+
+
+@pytest.mark.parametrize("place", typing.get_args(Place))
+def test_the_front_over_the_ground_is_the_picture(place: Place) -> None:
+    request = asked(place, "dusk", "cosy")
+    parts = rasterise(compose(request), request)
+    ground, front, whole = (np.asarray(part, dtype=np.float64) for part in (parts.ground, parts.front, parts.whole))
+
+    assert np.abs(laid_over(ground, front) - whole).max() <= 2, "more than a step of grain and one of rounding"
+
+
+@pytest.mark.parametrize("place", ["reef", "island", "old-town", "jungle"])
+def test_the_files_of_the_parts_give_the_picture_but_for_what_jpeg_loses(place: str, tmp_path: Path) -> None:
+    files, _ = made(asked(place, size=(270, 480)), tmp_path)
+    picture, ground, front = (opened(files[role]) for role in ("picture", "ground", "front"))
+
+    distance = np.abs(laid_over(ground, front) - picture)
+
+    assert distance.mean() < 2
+    assert np.percentile(distance, 99) < 12
+
+
+@pytest.mark.parametrize("place", typing.get_args(Place))
+def test_the_front_is_a_part_of_the_picture_and_never_the_whole(place: Place) -> None:
+    request = asked(place, mood="lively")
+    cover = np.asarray(rasterise(compose(request), request).front)[..., 3] / 255
+
+    assert 0.005 < cover.mean() < 0.7
+    assert (cover[:, 27:81] == 0).any(axis=0).all(), "in all of the middle something behind is seen"
+
+
+@pytest.mark.parametrize("place", typing.get_args(Place))
+def test_the_ground_goes_on_behind_the_front(place: Place) -> None:
+    request = asked(place, "night")
+    drawing = compose(request)
+    parts = rasterise(drawing, request)
+    back = drawn(drawing.back)
+    cover, ground = np.asarray(parts.front)[..., 3], np.asarray(parts.ground)
+
+    assert np.asarray(back)[..., 3].min() == 255, "the ground is painted all over"
+    for step, axis in itertools.product((-4, 4), (0, 1)):  # 4 of 108 columns
+        bared = (cover > 200) & (np.roll(cover, step, axis) < 50)
+        assert ground[bared].max(axis=1).min(initial=255) > 24, "black where the front was"
+
+
+@pytest.mark.parametrize("place", typing.get_args(Place))
+def test_every_sheet_has_the_gradients_it_is_painted_with(place: Place) -> None:
+    drawing = compose(asked(place, "dusk", "cosy"))
+
+    for sheet in (drawing.back, drawing.main, drawing.near, drawing.veil):
+        assert set(re.findall(r"url\(#(\w+)\)", sheet)) == set(re.findall(r'id="(\w+)"', sheet))
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "prop"),
+    [
+        ("mountains", "A house.", "house"),
+        ("reef", "An octopus.", "octopus"),
+        ("sky", "A balloon.", "balloon"),
+        ("kitchen", "A cup.", "cup"),
+        ("savanna", "A giraffe.", "giraffe"),
+        ("space", "A satellite.", "satellite"),
+        ("moon", "An astronaut.", "astronaut"),
+    ],
+)
+def test_the_subject_stands_in_front_with_its_floor(place: str, text: str, prop: str, tmp_path: Path) -> None:
+    request = asked(place, text=text)
+
+    assert outline(prop, request) in compose(request).near
+    assert made(request, tmp_path)[1]["layers"] == [{"role": "front", "depth": 1.4}]
+
+
+@pytest.mark.parametrize(("place", "prop"), [("forest", "deer"), ("road", "car"), ("stage", "piano")])
+def test_a_subject_on_ground_that_reaches_far_stays_behind_the_frame(place: str, prop: str, tmp_path: Path) -> None:
+    request = asked(place, text=f"A {prop}.")
+
+    assert outline(prop, request) in compose(request).main
+    assert made(request, tmp_path)[1]["layers"] == [{"role": "front", "depth": 1.7}]
+
+
+def test_a_scene_without_a_front_is_all_ground() -> None:
+    request = asked()
+    parts = rasterise(dataclasses.replace(compose(request), near=Sheet().text(108, 192)), request)
+
+    assert parts.front.getbbox() is None
+    assert parts.whole.tobytes() == parts.ground.tobytes()
 
 
 @pytest.mark.parametrize(
@@ -165,8 +275,8 @@ def test_a_word_of_the_text_brings_its_prop(place: str, text: str, prop: str) ->
     request = asked(place, text=text)
 
     assert named_props(text)[0] == prop
-    assert outline(prop, request) in compose(request).main
-    assert outline(prop, request) not in compose(asked(place)).main
+    assert outline(prop, request) in "".join(sharp(request))
+    assert outline(prop, request) not in "".join(sharp(asked(place)))
 
 
 @pytest.mark.parametrize(("place", "text", "prop"), [("meadow", "An octopus!", "octopus"), ("reef", "A cat!", "cat")])
@@ -174,7 +284,7 @@ def test_a_prop_that_does_not_fit_the_place_stays_away(place: str, text: str, pr
     request = asked(place, text=text)
 
     assert named_props(text) == [prop]
-    assert outline(prop, request) not in compose(request).main
+    assert outline(prop, request) not in "".join(sharp(request))
 
 
 @pytest.mark.parametrize("prop", sorted(PROPS))
@@ -184,9 +294,8 @@ def test_every_prop_draws_within_its_box(prop: str) -> None:
     with sheet.inside(transform="translate(540 960) scale(3)"):
         PROPS[prop].draw(Pen(sheet, light, 0.0))
 
-    data = resvg_py.svg_to_bytes(svg_string=sheet.text(108, 192), width=108, height=192, skip_system_fonts=True)
-    drawn = np.asarray(Image.open(io.BytesIO(bytes(data))).convert("RGB"), dtype=np.int16)
-    rows, columns = np.nonzero(np.abs(drawn - (0, 255, 0)).max(axis=2) > 40)
+    picture = np.asarray(drawn(sheet.text(108, 192)).convert("RGB"), dtype=np.int16)
+    rows, columns = np.nonzero(np.abs(picture - (0, 255, 0)).max(axis=2) > 40)
 
     assert len(rows) > 60
     assert 15 < columns.min() <= columns.max() < 93
@@ -243,5 +352,5 @@ def test_the_subject_of_the_reel_is_shown_where_the_line_names_nothing() -> None
     about = line.model_copy(update={"subject": "The octopus has three hearts"})
     named = line.model_copy(update={"text": "A turtle can taste whatever it touches.", "subject": about.subject})
 
-    assert compose(about).main != compose(line).main
-    assert compose(named).main != compose(about).main
+    assert sharp(about) != sharp(line)
+    assert sharp(named) != sharp(about)
