@@ -67,6 +67,19 @@ class VoiceChoice(Value):
     pitch: float = Field(default=0.0, ge=-6, le=6)
 
 
+class Brand(Value):
+    """How a character's reels are marked and lettered.
+
+    `watermark` and `outro` are short lines of text; None takes the house's own (the name, and an invitation to
+    see more), an empty one leaves it out. Platforms that forbid burnt-in marks get neither.
+    """
+
+    watermark: str | None = Field(default=None, max_length=40)
+    outro: str | None = Field(default=None, max_length=60)
+    captions: Literal["colour", "box", "pop"] = "colour"
+    effects: bool = True
+
+
 class Character(Value):
     """A fictional adult who tells reels."""
 
@@ -79,6 +92,7 @@ class Character(Value):
     palette: Palette
     voice: VoiceChoice
     elite: bool = False
+    brand: Brand = Brand()
 
 
 class Fact(Value):

@@ -76,8 +76,19 @@ class Settings(BaseSettings):
     write_makers: str = Field(default="outline", description="Who writes scripts: names in the order they are tried.")
     speak_makers: str = Field(default="piper,nanotts", description="Who speaks, in order.")
     draw_makers: str = Field(default="scenery", description="Who draws pictures, in order.")
-    music_makers: str = Field(default="bed", description="Who makes the music bed, in order.")
+    music_makers: str = Field(
+        default="bed", description="Who makes the music bed, in order; own_music,bed prefers MUSIC_DIR."
+    )
+    music_dir: Path | None = Field(
+        default=None, description="Folder with music of your own: files for any mood, or in folders named after moods."
+    )
     platforms: str = Field(default="folder", description="Where finished reels are posted.")
+    render_profile: str = Field(default="quality", description="Encoding: quality, fast (a third less work) or lean.")
+    video_encoder: str = Field(
+        default="libx264", description="libx264; or auto, h264_nvenc, h264_qsv, h264_amf: used only if they work."
+    )
+    render_memory_mib: int = Field(default=1536, ge=256, description="A render that wants more memory is stopped.")
+    render_cache_mib: int = Field(default=2048, ge=0, description="Disk kept for finished parts of reels.")
     render_seconds_limit: int = Field(default=900, ge=10, description="A render that takes longer is stopped.")
     lease_seconds: int = Field(default=30, ge=1, description="How long a silent worker keeps its work.")
     min_free_mib: int = Field(default=512, ge=0, description="Least free disk space before a reel is begun.")
@@ -119,6 +130,11 @@ class Settings(BaseSettings):
     def roster(self) -> Path:
         """The roster file as an absolute path."""
         return ROOT / self.roster_file.expanduser()
+
+    @property
+    def music_folder(self) -> Path | None:
+        """The folder with the operator's music as an absolute path, if there is one."""
+        return ROOT / self.music_dir.expanduser() if self.music_dir else None
 
     @property
     def public_studio_url(self) -> str:

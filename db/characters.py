@@ -19,9 +19,8 @@ def save_roster(connection: Connection, roster: Iterable[Character]) -> None:
     """Write every character of the roster as it is now."""
     for character in roster:
         row = character.model_dump(mode="json")
-        connection.execute(
-            SQL["upsert_character"], {**row, "palette": Jsonb(row["palette"]), "voice": Jsonb(row["voice"])}
-        )
+        values = {name: Jsonb(row[name]) for name in ("palette", "voice", "brand")}
+        connection.execute(SQL["upsert_character"], {**row, **values})
 
 
 def get_character(connection: Connection, slug: str) -> Character:

@@ -132,6 +132,12 @@ def get_parts(connection: Connection, reel_id: int) -> dict[str, str]:
     return {row["part"]: row["generation"] for row in connection.execute(SQL["get_parts"], {"reel_id": reel_id})}
 
 
+def list_fingerprints(connection: Connection, reel_id: int, limit: int = 200) -> dict[str, dict[str, Any]]:
+    """Return how the newest reels before this one look, by their numbers and titles."""
+    rows = connection.execute(SQL["list_fingerprints"], {"reel_id": reel_id, "limit": limit})
+    return {f"reel {row['reel_id']} ({row['title']})": row["fingerprint"] for row in rows}
+
+
 def replace_scenes(connection: Connection, reel_id: int, lines: Sequence[Line]) -> None:
     """Write the scenes of a new script in place of the old ones, unless they are the same."""
     if [scene.line.model_copy(update={"fact": None}) for scene in get_scenes(connection, reel_id)] == [

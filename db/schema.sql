@@ -100,7 +100,8 @@ create table characters (
     elite      boolean not null default false,
     is_active  boolean not null default true,
     created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now()
+    updated_at timestamptz not null default now(),
+    brand      jsonb not null default '{}' check (jsonb_typeof(brand) = 'object')
 );
 
 create table content_ideas (

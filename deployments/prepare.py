@@ -10,7 +10,8 @@ from core.errors import FactoryError
 from core.log import set_up_logging
 from core.settings import get_settings
 from integrations.generation.piper_voices import prepare
-from media.render import compile_kernels
+from media.ffmpeg import find_ffmpeg
+from media.warm_up import compile_kernels
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ def main() -> None:
     set_up_logging(settings)
     started = time.monotonic()
     prepare(settings)
-    compile_kernels()
+    compile_kernels(find_ffmpeg(settings.ffmpeg_binary))
     logger.info("voice and kernels ready in %.1f s", time.monotonic() - started)
 
 

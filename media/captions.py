@@ -1,19 +1,24 @@
 """Which words stand on screen together and when; subtitles as files. No drawing.
 
-The words are the script's own, letter for letter: timing may come from anywhere, text never does.
+The words are the script's own, letter for letter: timing may come from anywhere, text never does. Japanese, which
+has no spaces, may come in words as long as a sentence; they are cut into phrases.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
 from core.models import Word
+from media.japanese import NEVER_FIRST, is_japanese, joined, phrases
 from media.timeline import CaptionPage, Timeline
 
 MOST_WORDS = 4
 LINE_LETTERS = 20
-"""Letters that fit on a line at a size that is read at a glance."""
+"""Letters that fit on a line at a size that is read at a glance; kana, kanji and emoji take the room of two."""
+PHRASE = 8
+"""Japanese words of more characters than this are cut into phrases."""
 SHORTEST = 0.2
 """A page that stands for less than this many seconds is not read."""
 CLOSED_GAP = 0.3
@@ -21,8 +26,8 @@ CLOSED_GAP = 0.3
 LINGER = 0.2
 """A page before a longer pause stays this much after its last word."""
 
-SENTENCE_ENDS, PAUSES = frozenset(".!?…"), frozenset(",;:—–")
-CLOSERS = "\"'”’»)]"
+SENTENCE_ENDS, PAUSES = frozenset(".!?…。！？"), frozenset(",;:—–、，；：・")
+CLOSERS = "\"'”’»)]」』）】》〉"
 
 IMPOSSIBLE = 1e6
 
@@ -32,6 +37,7 @@ def pages(words: Sequence[Word]) -> tuple[CaptionPage, ...]:
 
     Of all ways to cut the line the cheapest is taken; `_cost` says what is dear.
     """
+    words = [part for word in words for part in _phrased(word)]
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(words) + 1):
         starts = range(max(0, end - MOST_WORDS), end)
@@ -46,17 +52,27 @@ def pages(words: Sequence[Word]) -> tuple[CaptionPage, ...]:
 
 
 def without_gaps(shown: Sequence[CaptionPage], end: float) -> tuple[CaptionPage, ...]:
-    """Let pages follow each other without blinking, overlapping or flashing by, none after `end` seconds."""
-    closed: list[CaptionPage] = []
+    """Let pages follow each other without blinking, overlapping or flashing by, none after `end` seconds.
+
+    Where times leave no room for all of them, they share what there is.
+    """
+    spans: list[tuple[float, float]] = []
+    shortest = min(SHORTEST, end / max(len(shown), 1))
     at = 0.0
     for number, page in enumerate(shown):
-        start = max(page.start, at)
+        start = round(max(page.start, at), 3)
         following = shown[number + 1].start if number + 1 < len(shown) else end
-        stop = max(page.end, start + SHORTEST)
+        stop = max(page.end, start + shortest)
         stop = following if following - stop < CLOSED_GAP + LINGER else stop + LINGER
-        at = max(stop, start + SHORTEST)
-        closed.append(page.model_copy(update={"start": round(start, 3), "end": round(at, 3)}))
-    return tuple(closed)
+        at = round(max(stop, start + shortest), 3)
+        spans.append((start, at))
+    for number in range(len(spans) - 1, -1, -1):  # what was pushed beyond the end pushes back
+        stop = round(min(spans[number][1], end), 3)
+        spans[number] = (round(max(min(spans[number][0], stop - shortest), 0.0), 3), stop)
+        end = spans[number][0]
+    return tuple(
+        page.model_copy(update={"start": start, "end": stop}) for page, (start, stop) in zip(shown, spans, strict=True)
+    )
 
 
 def active_word(page: CaptionPage, second: float) -> int:
@@ -86,8 +102,8 @@ def to_srt(timeline: Timeline) -> str:
 
 
 def to_vtt(timeline: Timeline) -> str:
-    """Write the captions as WebVTT."""
-    blocks = ["WEBVTT\n"]
+    """Write the captions as WebVTT, with a note saying where the word times come from."""
+    blocks = ["WEBVTT\n", f"NOTE Word times: {timeline.timing}\n"]
     for page in timeline.pages:
         text = _line(page).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         blocks.append(f"{_clock(page.start, '.')} --> {_clock(page.end, '.')}\n{text}\n")
@@ -107,7 +123,7 @@ def ends_phrase(word: str) -> bool:
 def _cost(words: Sequence[Word], start: int, end: int) -> float:
     """Say how bad a page is: alone-standing words, crowded lines, breaks against the sense, flashing by."""
     page = words[start:end]
-    letters = sum(len(word.text) + 1 for word in page) - 1
+    letters = _letters(page)
     if len(page) > 1 and not _fits(page):
         return IMPOSSIBLE
     cost = {1: 2.0 if letters < 10 else 0.9, 2: 0.2, 3: 0.0, 4: 0.4}[len(page)]
@@ -120,16 +136,35 @@ def _cost(words: Sequence[Word], start: int, end: int) -> float:
             cost += 0.5 + (0.4 if len(page[-1].text) <= 3 else 0.0)  # "of the | sea" reads worse than "of | the sea"
         if words[end].start - page[0].start < SHORTEST:
             cost += 10.0
+        if words[end].text[:1] in NEVER_FIRST:
+            cost += 8.0  # a mark that stands by itself, such as the French "!", belongs to the word before it
     return cost
 
 
 def _fits(page: Sequence[Word]) -> bool:
     """Tell whether the words fit on two lines."""
-    texts = [word.text for word in page]
-    return any(
-        len(" ".join(texts[:cut])) <= LINE_LETTERS and len(" ".join(texts[cut:])) <= LINE_LETTERS
-        for cut in range(len(texts) + 1)
-    )
+    cuts = range(len(page) + 1)
+    return any(_letters(page[:cut]) <= LINE_LETTERS and _letters(page[cut:]) <= LINE_LETTERS for cut in cuts)
+
+
+def _letters(page: Sequence[Word]) -> int:
+    """Count the letters of words on one line, by the room they take."""
+    text = joined([word.text for word in page])
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _phrased(word: Word) -> list[Word]:
+    """Cut a long Japanese word into phrases, each with its share of the time."""
+    if len(word.text) <= PHRASE or not any(is_japanese(char) for char in word.text):
+        return [word]
+    parts = phrases(word.text, PHRASE)
+    second = (word.end - word.start) / len(word.text)
+    at, found = word.start, []
+    for part in parts:
+        end = min(at + len(part) * second, word.end)
+        found.append(Word(text=part, start=round(at, 3), end=round(end, 3)))
+        at = end
+    return found
 
 
 def _end(group: Sequence[Word]) -> float:
@@ -141,11 +176,12 @@ def _title_says(timeline: Timeline, page: CaptionPage) -> bool:
     title = timeline.title
     if title is None or not title.start <= page.start * timeline.fps < title.start + title.frames:
         return False
-    return f" {_line(page)} " in f" {' '.join(title.text.split())} "
+    words, said = [word.text for word in page.words], joined(title.text.split())
+    return f" {joined(words)} " in f" {said} " or (is_japanese(words[0][0]) and joined(words) in said)
 
 
 def _line(page: CaptionPage) -> str:
-    return " ".join(" ".join(word.text for word in page.words).split())
+    return " ".join(joined([word.text for word in page.words]).split())
 
 
 def _clock(seconds: float, mark: str) -> str:

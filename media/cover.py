@@ -1,7 +1,7 @@
 """The still pictures that go out beside a reel: its cover and a contact sheet.
 
-The cover is drawn from a picture of the reel before captions are on it, with the title inside the part that
-profile grids keep (3:4, centred) and that no network covers.
+The cover is drawn from a picture of the reel before captions are on it (`media.cover_frame` picks one), with the
+title inside the part that profile grids keep (3:4, centred) and that no network covers.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from pathlib import Path
 
 import ffmpeg as graph
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, UnidentifiedImageError
 
-from core.errors import BadMedia, DiskFull, StorageError
+from core.errors import BadInput, BadMedia, DiskFull, StorageError
 from core.models import Colour
 from media.ffmpeg import run_ffmpeg
 from media.glyphs import FONT_FILES
+from media.ink import draw_runs
 from media.loudness import Stream, arguments
 from media.timeline import HEIGHT, WIDTH, Framing, Timeline
-from media.typeset import LEADING, Column, Lines, face, fit, length
+from media.typeset import LEADING, Column, Lines, face, fit
 
 QUALITY = 92
 """Of the JPEG files, which keep full colour resolution: accents on letters would smear otherwise."""
@@ -39,32 +40,60 @@ TELLING_LETTERS = 5
 """A word shorter than this carries little; a number always does."""
 
 READABLE_LUMA = 125
+WHITE = (255, 255, 255)
+
+GRIDS = {"3:4": (3, 4), "1:1": (1, 1)}
+"""Width to height of what profile grids show of a cover, around its middle."""
+INK, EDGE = 48, 60
+"""Steps of grey by which a title differs from what is under it; pixels at the sides that thumbnails may lose."""
 
 SHEET_SIDE, SHEET_GAP = 3, 12
 SHEET_TILE = (360, 640)
 GROUND = (16, 16, 20)
 
 
-def draw_cover(picture: Path, *, title: str, accent: Colour, out: Path, framing: Framing | None = None) -> None:
-    """Draw the cover of a reel as a 1080x1920 JPEG from a still picture of any size.
+def draw_cover(
+    picture: Path | Image.Image, *, title: str, accent: Colour, out: Path, framing: Framing | None = None
+) -> None:
+    """Draw the cover of a reel as a 1080x1920 JPEG from a still picture of any size, such as `pick_cover` gives.
 
     `framing` chooses the part of the picture as in a shot; without it the middle is taken. Raises BadMedia when
-    the picture cannot be read, BadInput when the title has letters that no font of ours can set, StorageError
-    when the file cannot be written.
+    the picture cannot be read, BadInput when the title has letters that no font of ours can set or cannot be kept
+    where profile grids show it, StorageError when the file cannot be written.
     """
-    framing = framing or Framing(x=0.5, y=0.5, zoom=1)
-    try:
-        with Image.open(picture) as opened:
-            image = _crop(opened.convert("RGB"), framing)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as exc:
-        raise BadMedia(f"The picture {picture.name} cannot be read.") from exc
+    image = _crop(_open(picture), framing or Framing(x=0.5, y=0.5, zoom=1))
     words = title.split()
     lines = _set(words)
     if lines is not None:
         top = LOWEST - (len(lines.lines) - 1) * lines.size * LEADING - lines.size * ASCENT
-        image = _darken(image, top - BAR_GAP - BAR_HEIGHT)
-        image = _set_title(image, lines, top, telling_words(words), lighten(accent))
+        bare = _darken(image, top - BAR_GAP - BAR_HEIGHT)
+        image = _set_title(bare, lines, top, telling_words(words), lighten(accent))
+        for problem in grid_crop_problems(image, bare):
+            raise BadInput(f"The cover cannot be used: {problem}.", remedy="Give the reel a shorter title.")
     _save(image, out)
+
+
+def grid_crop_problems(titled: Image.Image, bare: Image.Image) -> tuple[str, ...]:
+    """Say what profile grids would cut off the title, judged by the pixels in which two RGB covers differ.
+
+    `bare` is the same cover without its title. Grids show the centre at 3:4 (Instagram, TikTok), older ones as a
+    square; the title must lie inside both, with all that is bright of it: the soft shadow may be cut.
+    """
+    differ = ImageChops.difference(titled, bare).convert("L").point(lambda level: 255 if level > INK else 0)
+    box = differ.getbbox()
+    if box is None:
+        return ()
+    left, top, right, bottom = box
+    problems = []
+    for name, (across, down) in GRIDS.items():
+        high = titled.width * down // across
+        first = (titled.height - high) // 2
+        cut = max(first - top, bottom - first - high, 0)
+        if cut:
+            problems.append(f"a grid of {name} cuts {cut} pixels off the title")
+    if left < EDGE or right > titled.width - EDGE:
+        problems.append("the title reaches the edge of the picture")
+    return tuple(problems)
 
 
 def draw_contact_sheet(reel: Path, timeline: Timeline, out: Path, *, ffmpeg: Path, time_limit: float) -> None:
@@ -147,6 +176,16 @@ def _set(words: Sequence[str]) -> Lines | None:
     return few if few is not None and few.size >= TITLE_SIZE * STILL_LARGE else more
 
 
+def _open(picture: Path | Image.Image) -> Image.Image:
+    if isinstance(picture, Image.Image):
+        return picture.convert("RGB")
+    try:
+        with Image.open(picture) as opened:
+            return opened.convert("RGB")
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as exc:
+        raise BadMedia(f"The picture {picture.name} cannot be read.") from exc
+
+
 def _crop(image: Image.Image, framing: Framing) -> Image.Image:
     """Cut the framed part out of a picture and bring it to the size of a reel."""
     scale = min(image.width / WIDTH, image.height / HEIGHT) / framing.zoom
@@ -176,13 +215,8 @@ def _set_title(
     draw.rounded_rectangle((LEFT, bar, LEFT + BAR_WIDTH, bar + BAR_HEIGHT), BAR_HEIGHT / 2, (*accent, 255))
     baseline = top + lines.size * ASCENT
     for line in lines.lines:
-        x = float(LEFT)
-        for word in line:
-            colour = accent if word.number in telling else (255, 255, 255)
-            for font, text in word.runs:
-                draw.text((x, baseline), text, (*colour, 255), face(font, lines.size), "ls")
-                x += length(((font, text),), lines.size)
-            x += lines.space
+        for word, x in lines.places(line, LEFT):
+            draw_runs(ink, word.runs, x, baseline, lines.size, accent if word.number in telling else WHITE)
         baseline += lines.size * LEADING
     shadow = Image.new("RGBA", image.size, (0, 0, 0, 255))
     soft = ink.getchannel("A").filter(ImageFilter.GaussianBlur(14))

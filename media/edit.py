@@ -1,31 +1,32 @@
 """The careful editor: spoken lines and their pictures become a timeline. Pure; draws and reads nothing.
 
-The voice starts at once and breathes between lines. Every line brings a new picture; a line that lasts is
-told in several shots of it, cut between words, near and far by turns. Every shot moves a little, in and out
-by turns, towards what matters in the picture. The end flows back into the first picture, so the reel loops.
+The voice starts at once and breathes between lines. Every line brings a new picture; how it is told in shots
+is decided in `media.shots`. The end flows back into the first picture, so the reel loops.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from types import MappingProxyType
 
 from pydantic import Field
 
 from core.errors import BadInput
-from core.models import Language, Role, TimingSource, Value, Word
-from media.captions import ends_phrase, pages, without_gaps
+from core.models import Role, TimingSource, Value, Word
+from media.captions import pages, without_gaps
+from media.shots import Scene, choose_shots, story_end
 from media.timeline import (
     FPS,
     CaptionPage,
     CaptionStyle,
     Card,
-    Framing,
+    Layer,
     MusicBed,
+    SafeBox,
     Sha,
-    Shot,
+    SoundEffect,
     SpeechClip,
     Timeline,
     Watermark,
@@ -41,20 +42,30 @@ CUT_BEFORE_WORD = 4 / FPS
 """A new picture begins this long before its first word, so that the cross-fade ends on the word."""
 FADE = 6
 """Frames of a cross-fade between lines (0.2 s). Within a line, cuts are hard."""
-LONGEST_SHOT, SHORTEST_SHOT = 3.0, 1.0
-"""Something changes at least this often, and no shot is shorter, in seconds."""
 TITLE_AT_LEAST = 1.2
 """Seconds a title stays on screen."""
-LOOP_FRAMES, LOOP_FADE = 12, 8
-"""The first picture comes back for this many frames at the end."""
-
-ZOOM_PER_SECOND, LEAST_MOVE, MOST_MOVE = 0.03, 0.04, 0.12
+OUTRO, OUTRO_AT_LEAST, OUTRO_AFTER_CUT = 1.6, 1.0, 0.4
+"""Seconds an outro stays, seconds without which it is left out, seconds after the last picture has come."""
+LONGEST_REEL = 180.0
+"""Seconds; the shortest limit among the networks (YouTube Shorts and Instagram take three minutes)."""
+WHOOSH = 0.5
+"""Seconds of the sound on a change of scene; it is loudest in its middle, which lies on the change."""
+WHOOSHES_APART = 1.5
+"""Seconds; a sound on every change of a quick reel would be noise."""
+HOOK_GAIN_DB = -20.0
+"""Level of the sound on the first frame; it goes on under the first words, so it is softer than a whoosh."""
+EFFECT_ROLES = ("hook", "cut")
+"""What a sound effect can be for: the first frame, a change of scene."""
+NO_EFFECTS: Mapping[str, Sha] = MappingProxyType({})
+SAFE = SafeBox()
 
 
 class SceneMaterial(Value):
     """A spoken line, its picture, and the point of the picture that matters (x and y, 0 to 1).
 
-    Times of words count from the start of the line's own speech.
+    Times of words count from the start of the line's own speech; where they are only guessed, `quiet` says for how
+    many seconds its head and its tail are silent. `layers` lie before the picture. A clip of
+    `clip_seconds` opens the scene and the picture goes on; where there is no still, `picture` is the clip too.
     """
 
     role: Role
@@ -63,8 +74,12 @@ class SceneMaterial(Value):
     timing: TimingSource
     speech: Sha
     seconds: float = Field(gt=0)
+    quiet: tuple[float, float] = (0.0, 0.0)
     picture: Sha
     focus: tuple[float, float] = (0.5, 0.5)
+    layers: tuple[Layer, ...] = ()
+    clip: Sha | None = None
+    clip_seconds: float = Field(default=0, ge=0)
 
 
 @dataclass(frozen=True)
@@ -81,32 +96,76 @@ class _Placed:
 def cut(
     scenes: Sequence[SceneMaterial],
     *,
-    language: Language,
+    language: str,
     style: CaptionStyle,
     title: str | None = None,
+    outro: str | None = None,
     watermark: str | None = None,
     music: Sha | None = None,
+    safe: SafeBox = SAFE,
+    effects: Mapping[str, Sha] = NO_EFFECTS,
     loop: bool = True,
 ) -> Timeline:
-    """Cut the scenes into a reel. Raises BadInput when there is nothing to cut."""
-    if not scenes:
-        raise BadInput("A reel needs at least one spoken line.", remedy="Hand over the scenes of a script.")
-    placed = _place(scenes)
+    """Cut the scenes into a reel.
+
+    `language` is a BCP-47 primary tag. `effects` are short sounds by role: "hook" begins with the first frame,
+    softly because the first word follows at once; "cut" is a whoosh of half a second whose middle, its loudest,
+    lies on changes of scene and so before their first word.
+    Word times that overlap, run backwards or leave their line are put in order, see `mend`. Raises BadInput
+    when there is nothing to cut, too much of it, or an effect of no known role.
+    """
+    _check(scenes, effects)
+    placed = _place([scene.model_copy(update={"words": mend(scene.words, scene.seconds)}) for scene in scenes])
     frames = placed[-1].beyond
+    if frames > LONGEST_REEL * FPS:
+        raise BadInput(
+            f"The reel would last {frames / FPS:.0f} s; the networks take at most {LONGEST_REEL:.0f} s.",
+            remedy="Shorten the script, or make two reels of it.",
+        )
+    seen = [_seen(at) for at in placed]
+    card = _title(title, placed)
     return Timeline(
         frames=frames,
         language=language,
-        shots=_shots(placed, loop=loop),
+        shots=choose_shots(seen, loop=loop),
         pages=_pages(placed, frames / FPS),
         caption_style=style,
         timing=_timing(scenes),
-        title=_title(title, placed),
+        safe=safe,
+        title=card,
+        outro=_outro(outro, placed, card, story_end(seen[-1], loop=loop)),
         watermark=Watermark(text=watermark) if watermark else None,
         speech=tuple(
             SpeechClip(audio=at.scene.speech, start=at.speech_start, seconds=at.scene.seconds) for at in placed
         ),
+        effects=_effects(effects, placed),
         music=MusicBed(audio=music) if music else None,
     )
+
+
+def mend(words: Sequence[Word], seconds: float) -> tuple[Word, ...]:
+    """Put word times in order that contradict each other; the words themselves keep their order.
+
+    Times outside the line are brought inside; beginnings and ends are sorted and dealt out to the words anew;
+    a word ends where the next one begins. Times that were in order stay as they are.
+    """
+    starts = sorted(min(word.start, seconds) for word in words)
+    ends = sorted(min(word.end, seconds) for word in words)
+    latest = [*starts, seconds][1:]
+    return tuple(
+        word.model_copy(update={"start": start, "end": min(max(end, start), after)})
+        for word, start, end, after in zip(words, starts, ends, latest, strict=True)
+    )
+
+
+def _check(scenes: Sequence[SceneMaterial], effects: Mapping[str, Sha]) -> None:
+    if not scenes:
+        raise BadInput("A reel needs at least one spoken line.", remedy="Hand over the scenes of a script.")
+    unknown = sorted(set(effects) - set(EFFECT_ROLES))
+    if unknown:
+        raise BadInput(
+            f"There is no sound effect for {', '.join(unknown)}.", remedy=f"Effects are: {', '.join(EFFECT_ROLES)}."
+        )
 
 
 def _place(scenes: Sequence[SceneMaterial]) -> list[_Placed]:
@@ -120,7 +179,6 @@ def _place(scenes: Sequence[SceneMaterial]) -> list[_Placed]:
     heard = [start + _first_word(scene) for start, scene in zip(starts, scenes, strict=True)]
     end = starts[-1] + _last_word(scenes[-1]) + TAIL
     cuts = [0] + [round((at - CUT_BEFORE_WORD) * FPS) for at in heard[1:]] + [math.ceil(end * FPS - 1e-6)]
-    cuts = [max(at, number) for number, at in enumerate(cuts)]  # even a scene of nothing has a frame
     return [
         _Placed(scene, start, _shift(scene.words, start), cuts[number], cuts[number + 1])
         for number, (scene, start) in enumerate(zip(scenes, starts, strict=True))
@@ -128,12 +186,12 @@ def _place(scenes: Sequence[SceneMaterial]) -> list[_Placed]:
 
 
 def _first_word(scene: SceneMaterial) -> float:
-    return scene.words[0].start if scene.words and scene.timing != "proportional" else 0.0
+    return scene.words[0].start if scene.words and scene.timing != "proportional" else scene.quiet[0]
 
 
 def _last_word(scene: SceneMaterial) -> float:
     """Return when the line falls silent; guessed word times are not trusted for it."""
-    return scene.words[-1].end if scene.words and scene.timing != "proportional" else scene.seconds
+    return scene.words[-1].end if scene.words and scene.timing != "proportional" else scene.seconds - scene.quiet[1]
 
 
 def _shift(words: Sequence[Word], by: float) -> tuple[Word, ...]:
@@ -142,75 +200,20 @@ def _shift(words: Sequence[Word], by: float) -> tuple[Word, ...]:
     )
 
 
-def _shots(placed: Sequence[_Placed], *, loop: bool) -> tuple[Shot, ...]:
-    shots: list[Shot] = []
-    for number, at in enumerate(placed):
-        beyond = at.beyond
-        if loop and number == len(placed) - 1 and beyond - LOOP_FRAMES - at.first >= SHORTEST_SHOT * FPS:
-            beyond -= LOOP_FRAMES
-        cuts = [at.first, *_cuts_inside(at, beyond), beyond]
-        for turn, (start, stop) in enumerate(pairwise(cuts)):
-            begin, end = _move(at.scene.focus, (stop - start) / FPS, number, turn, len(shots))
-            fade = min(FADE, stop - start) if turn == 0 and shots else 0
-            shots.append(
-                Shot(picture=at.scene.picture, start=start, frames=stop - start, begin=begin, end=end, fade=fade)
-            )
-        if beyond < at.beyond:
-            shots.append(_way_back(shots[0], beyond))
-    return tuple(shots)
-
-
-def _way_back(first: Shot, start: int) -> Shot:
-    """Return to the opening framing, arriving with the movement the first shot begins with."""
-    share = LOOP_FRAMES / first.frames / 2
-    before = first.begin.model_copy(
-        update={"zoom": min(max(first.begin.zoom + (first.begin.zoom - first.end.zoom) * share, 1.0), 4.0)}
-    )
-    return Shot(picture=first.picture, start=start, frames=LOOP_FRAMES, begin=before, end=first.begin, fade=LOOP_FADE)
-
-
-def _cuts_inside(at: _Placed, beyond: int) -> list[int]:
-    """Return the frames of hard cuts within a scene, each at the start of a word, best after a pause."""
-    seconds = (beyond - at.first) / FPS
-    count = math.ceil(seconds / LONGEST_SHOT - 1e-9)
-    cuts: list[int] = []
-    for number in range(1, count):
-        last = cuts[-1] if cuts else at.first
-        ideal = last + (beyond - last) / (count - number + 1)
-        cuts.append(_word_near(at.words, ideal, last + SHORTEST_SHOT * FPS, beyond - SHORTEST_SHOT * FPS))
-    return cuts
-
-
-def _word_near(words: Sequence[Word], ideal: float, earliest: float, latest: float) -> int:
-    """Return the frame at which a word near the ideal frame begins; the ideal itself when all are too far."""
-    best, least = round(ideal), 0.9 * FPS
-    for before, word in pairwise(words):
-        frame = round(word.start * FPS) - 1
-        distance = abs(frame - ideal) - (0.45 * FPS if ends_phrase(before.text) else 0.0)
-        if earliest <= frame <= latest and distance < least:
-            best, least = frame, distance
-    return best
-
-
-def _move(focus: tuple[float, float], seconds: float, scene: int, turn: int, count: int) -> tuple[Framing, Framing]:
-    """Choose where a shot begins and ends: far, near and aside by turns; in and out by turns."""
-    x, y = focus
-    far = (0.5 + (x - 0.5) * 0.4, 0.5 + (y - 0.5) * 0.4, 1.03)
-    near = (x, y, 1.28)
-    aside = (1.0 - x if abs(x - 0.5) > 0.1 else x + 0.25, 0.5 + (y - 0.5) * 0.5, 1.16)
-    orders = ((far, near, aside), (near, far, aside))
-    order = orders[scene % 2] if turn or count else orders[0]
-    x, y, zoom = order[turn % 3]
-    wide = Framing(x=min(max(x, 0.0), 1.0), y=min(max(y, 0.0), 1.0), zoom=zoom)
-    move = min(max(ZOOM_PER_SECOND * seconds, LEAST_MOVE), MOST_MOVE)
-    close = Framing(
-        x=wide.x + (focus[0] - wide.x) * 0.5, y=wide.y + (focus[1] - wide.y) * 0.5, zoom=round(zoom * (1 + move), 4)
-    )
-    return (wide, close) if count % 2 == 0 else (close, wide)
+def _seen(at: _Placed) -> Scene:
+    """Return what the eye sees of a placed scene."""
+    scene = at.scene
+    return Scene(
+        at.first, at.beyond, at.words, scene.picture, scene.focus, scene.layers,
+        scene.clip, int(scene.clip_seconds * FPS + 1e-6),
+    )  # fmt: skip
 
 
 def _pages(placed: Sequence[_Placed], end: float) -> tuple[CaptionPage, ...]:
-    return without_gaps([page for at in placed for page in pages(at.words)], end)
+    """Return the caption pages, none beyond the end of the reel: crowded words may have pushed the last ones there."""
+    shown = without_gaps([page for at in placed for page in pages(at.words)], end)
+    inside = [page for page in shown if page.start < end]
+    return tuple(page.model_copy(update={"end": min(page.end, round(end, 3))}) for page in inside)
 
 
 def _title(text: str | None, placed: Sequence[_Placed]) -> Card | None:
@@ -220,6 +223,26 @@ def _title(text: str | None, placed: Sequence[_Placed]) -> Card | None:
     least = round(TITLE_AT_LEAST * FPS)
     told = placed[0].beyond if len(placed) > 1 else placed[0].beyond - round(TAIL * FPS)
     return Card(text=text, frames=min(max(told, least), placed[-1].beyond))
+
+
+def _outro(text: str | None, placed: Sequence[_Placed], title: Card | None, end: int) -> Card | None:
+    """Show the outro up to frame `end`, but neither with the title nor before the last picture has been seen."""
+    if not text:
+        return None
+    earliest = placed[-1].first + round(OUTRO_AFTER_CUT * FPS) if len(placed) > 1 else 0
+    start = max(end - round(OUTRO * FPS), earliest, title.frames if title else 0)
+    return Card(text=text, start=start, frames=end - start) if end - start >= OUTRO_AT_LEAST * FPS else None
+
+
+def _effects(effects: Mapping[str, Sha], placed: Sequence[_Placed]) -> tuple[SoundEffect, ...]:
+    laid = [SoundEffect(audio=effects["hook"], start=0.0, gain_db=HOOK_GAIN_DB)] if "hook" in effects else []
+    last = 0.0
+    for at in placed[1:] if "cut" in effects else ():
+        change = at.first / FPS
+        if change - last >= WHOOSHES_APART:
+            laid.append(SoundEffect(audio=effects["cut"], start=round(max(change - WHOOSH / 2, 0.0), 3)))
+            last = change
+    return tuple(laid)
 
 
 def _timing(scenes: Sequence[SceneMaterial]) -> TimingSource:

@@ -13,8 +13,11 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
+from typing import cast
 
 import imageio_ffmpeg
 
@@ -52,32 +55,64 @@ def run_ffmpeg(
     after `time_limit` seconds and whenever the caller is interrupted. Raises DiskFull, or MediaError with
     the command and its last lines.
     """
-    command = [str(ffmpeg), *arguments]
     stdin = subprocess.PIPE if frames is not None else subprocess.DEVNULL
+    with _running([str(ffmpeg), *arguments], time_limit, stdin=stdin, stdout=subprocess.DEVNULL) as run:
+        if frames is not None:
+            _feed(run.process, frames)
+    return run.said
+
+
+def read_frames(
+    ffmpeg: Path, arguments: Sequence[str], frame_bytes: int, time_limit: float
+) -> Generator[memoryview, None, None]:
+    """Run FFmpeg and yield what it writes to its standard output in pieces of `frame_bytes` bytes.
+
+    Every piece lies in the same memory: use it before asking for the next. The process is killed after
+    `time_limit` seconds, which include those between two pieces, and when the iterator is closed. Raises as
+    `run_ffmpeg` does.
+    """
+    with _running([str(ffmpeg), *arguments], time_limit, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as run:
+        pipe = cast(BufferedReader, run.process.stdout)
+        _widen_pipe(pipe.fileno())
+        frame = memoryview(bytearray(frame_bytes))
+        while pipe.readinto(frame) == frame_bytes:
+            yield frame
+
+
+@dataclass
+class _Run:
+    """A process, and what it has printed to stderr once it has ended."""
+
+    process: subprocess.Popen[bytes]
+    said: str = ""
+
+
+@contextlib.contextmanager
+def _running(command: Sequence[str], time_limit: float, *, stdin: int, stdout: int) -> Iterator[_Run]:
+    """Start a process and wait for it; kill it when its time is up or the block is left by an exception."""
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL, stderr=said)
+        run = _Run(subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=said))
         late = threading.Event()
-        watch = threading.Timer(time_limit, _stop_late, (process, late))
+        watch = threading.Timer(time_limit, _stop_late, (run.process, late))
+        watch.daemon = True
         watch.start()
         try:
-            if frames is not None:
-                _feed(process, frames)
-            code = process.wait()
+            yield run
+            code = run.process.wait()
         finally:
             watch.cancel()
-            _end(process)
+            _end(run.process)
             said.seek(0)
-            text = said.read().decode(errors="replace")
+            run.said = said.read().decode(errors="replace")
     if late.is_set():
         raise MediaError(
             f"FFmpeg was stopped after {time_limit:.0f} s.",
             command=command,
-            last_lines=text,
+            last_lines=run.said,
             remedy="Raise RENDER_SECONDS_LIMIT, or free the machine, then rerun.",
         )
     if code != 0:
-        raise _failure(command, code, text)
-    return text
+        raise _failure(command, code, run.said)
 
 
 def _failure(command: Sequence[str], code: int, text: str) -> FactoryError:
@@ -121,9 +156,10 @@ def _widen_pipe(descriptor: int) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.stdin is not None:
-        with contextlib.suppress(OSError):
-            process.stdin.close()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
     if process.poll() is None:
         process.kill()
         process.wait()

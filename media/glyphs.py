@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import struct
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from core.errors import BadInput, MissingPart
+from media import emoji
 
 FONTS_DIR = Path(__file__).parent / "fonts"
-FONT_FILES = ("Montserrat-ExtraBold.ttf", "DejaVuSans-Bold.ttf")
-"""Tried in this order for every cluster of characters."""
+LATIN, GREEK = "Montserrat-ExtraBold.ttf", "Geologica-ExtraBold-Greek.ttf"
+JAPANESE, SYMBOLS = "NotoSansJP-Black.ttf", "DejaVuSans-Bold.ttf"
+EMOJI = emoji.ARCHIVE
+FONT_FILES = (LATIN, GREEK, JAPANESE, EMOJI, SYMBOLS)
+"""Everything text is drawn with; `media/fonts/README.md` says where each comes from."""
+ORDER = (GREEK, LATIN, JAPANESE, SYMBOLS)
+"""Fonts in the order they are tried. Greek first: the Latin font has a few Greek letters, which would stand out."""
 
-JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f\u20e3")
+COLOURED, KEYCAP, PLAIN, JOINER = "\ufe0f", "\u20e3", "\ufe0e", "\u200d"
 RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+
+Letters = tuple[tuple[str, str], ...]
+"""Characters with their marks, each with the font file that sets it; an emoji stands under its name."""
 
 
 def font_path(name: str) -> Path:
     """Return where a shipped font lies. Raises MissingPart when it is gone."""
-    path = FONTS_DIR / name
+    return _found(FONTS_DIR, name)
+
+
+@lru_cache(maxsize=2 * len(FONT_FILES))
+def _found(folder: Path, name: str) -> Path:
+    path = folder / name
     if not path.is_file():
         raise MissingPart(
             f"The font {path} is missing.",
@@ -28,63 +43,95 @@ def font_path(name: str) -> Path:
     return path
 
 
-def runs(text: str) -> list[tuple[str, str]]:
-    """Cut a text into (font file, piece) runs, leaving out symbols that no font has.
+def letters(text: str) -> Letters:
+    """Cut a text into (font file, character with its marks), leaving out symbols that no font has.
 
     Raises BadInput for a letter that no font has, and for right-to-left text.
     """
     found: list[tuple[str, str]] = []
-    for cluster in _clusters(text):
-        font = _font_for(cluster)
-        drawn = "".join(char for char in cluster if char not in JOINERS)
+    for cluster, name in _clusters(text):
+        font = EMOJI if name else _font_for(cluster)
         if font is None:
             _refuse_letters(cluster)
-        elif found and found[-1][0] == font:
-            found[-1] = (font, found[-1][1] + drawn)
         else:
-            found.append((font, drawn))
-    return found
+            found.append((font, name or cluster))
+    return tuple(found)
+
+
+def merged(found: Iterable[tuple[str, str]]) -> Letters:
+    """Join neighbours in one font to runs that are set at once; every emoji stays by itself."""
+    runs: list[tuple[str, str]] = []
+    for font, text in found:
+        if runs and runs[-1][0] == font != EMOJI:
+            runs[-1] = (font, runs[-1][1] + text)
+        else:
+            runs.append((font, text))
+    return tuple(runs)
+
+
+def runs(text: str) -> Letters:
+    """Return the runs of a text. Raises BadInput as `letters` does."""
+    return merged(letters(text))
 
 
 def check_letters(text: str) -> None:
     """Raise BadInput when the text holds a letter that cannot be drawn; symbols are simply left out."""
-    runs(text)
+    letters(text)
 
 
 def missing_glyphs(text: str) -> tuple[str, ...]:
-    """Return what no shipped font can draw (letters with their marks, emoji), each once, in order."""
-    missing = [cluster for cluster in _clusters(text) if _font_for(cluster) is None]
+    """Return what no shipped font can draw (letters with their marks, symbols), each once, in order."""
+    missing = [cluster for cluster, name in _clusters(text) if not name and _font_for(cluster) is None]
     return tuple(dict.fromkeys(missing))
 
 
-def _clusters(text: str) -> list[str]:
-    """Split into characters with their marks and joiners; invisible controls and white space become plain."""
-    clusters: list[str] = []
-    joined = False
-    for char in unicodedata.normalize("NFC", text):
-        category = unicodedata.category(char)
-        if char.isspace():
-            char = " "
-        elif category in ("Cc", "Cf") and char not in JOINERS:
-            continue  # direction marks and zero-width characters are not seen, and must not reorder what is
-        belongs = joined or category.startswith("M") or char in JOINERS or _is_skin_tone(char)
-        if belongs and clusters and clusters[-1] != " ":
-            clusters[-1] += char
+def _clusters(text: str) -> list[tuple[str, str]]:
+    """Split into (characters with their marks, name of the emoji they are); white space becomes plain."""
+    text = unicodedata.normalize("NFC", text)
+    clusters: list[tuple[str, str]] = []
+    at = 0
+    while at < len(text):
+        name, end = _emoji_at(text, at)
+        if name:
+            clusters.append((text[at:end], name))
+            at = end
+            continue
+        char = " " if text[at].isspace() else text[at]
+        at += 1
+        if _is_unseen(char):
+            continue  # direction marks and zero-width characters must not reorder what is seen
+        if unicodedata.category(char).startswith("M") and clusters and clusters[-1][0] != " " and not clusters[-1][1]:
+            clusters[-1] = (clusters[-1][0] + char, "")
         else:
-            clusters.append(char)
-        joined = char == "\u200d"
+            clusters.append((char, ""))
     return clusters
 
 
-def _is_skin_tone(char: str) -> bool:
-    return "\U0001f3fb" <= char <= "\U0001f3ff"
+def _emoji_at(text: str, at: int) -> tuple[str, int]:
+    """Return the emoji that begins here, if any: what is asked for in colour, or what no lettering font has."""
+    asked = text[at + 1 : at + 2] in (COLOURED, KEYCAP)
+    if not asked and (text[at].isalnum() or _is_lettering(text[at])):
+        return "", at
+    name, end = emoji.sequence_at(text, at, font_path(EMOJI))
+    plain = text[end - 1 : end] == PLAIN and ord(text[at]) in _covered(font_path(SYMBOLS))
+    return ("", at) if plain else (name, end)
+
+
+def _is_lettering(char: str) -> bool:
+    return _is_unseen(char) or any(ord(char) in _covered(font_path(name)) for name in (LATIN, JAPANESE))
+
+
+def _is_unseen(char: str) -> bool:
+    """Tell whether a character has no look of its own: controls, joiners, selectors."""
+    selects = "\ufe00" <= char <= COLOURED or "\U000e0100" <= char <= "\U000e01ef"
+    return selects or char == KEYCAP or unicodedata.category(char) in ("Cc", "Cf")
 
 
 def _font_for(cluster: str) -> str | None:
-    needed = {ord(char) for char in cluster if char not in JOINERS}
-    if not needed or any(unicodedata.bidirectional(chr(code)) in RIGHT_TO_LEFT for code in needed):
+    needed = {ord(char) for char in cluster}
+    if any(unicodedata.bidirectional(char) in RIGHT_TO_LEFT for char in cluster):
         return None
-    return next((name for name in FONT_FILES if needed <= _covered(font_path(name))), None)
+    return next((name for name in ORDER if needed <= _covered(font_path(name))), None)
 
 
 def _refuse_letters(cluster: str) -> None:
@@ -97,7 +144,7 @@ def _refuse_letters(cluster: str) -> None:
     if any(unicodedata.category(char).startswith("L") for char in cluster):
         raise BadInput(
             f"No shipped font has the letter “{cluster}” ({names}).",
-            remedy="Write the word with other letters; captions can set Latin, Greek and Cyrillic.",
+            remedy="Write the word with other letters; captions can set Latin, Greek, Cyrillic and Japanese.",
         )
 
 

@@ -19,6 +19,12 @@ TALKATIVE = ("-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "level+i
 SILENCE_LUFS = -70.0
 """The absolute gate of EBU R128. What measures no more than this is as good as silent."""
 
+INPUT_FAULTS = (
+    "Invalid data found", "Invalid argument", "No such file", "matches no streams", "Error opening input",
+    "received no packets",
+)  # fmt: skip
+"""What FFmpeg says last when the file it reads is at fault."""
+
 Stream = Any
 """A stream of ffmpeg-python, which has no types of its own."""
 
@@ -77,8 +83,7 @@ def arguments(output: Stream) -> list[str]:
 
 def blame_input(failure: MediaError, what: str) -> MediaError:
     """Turn a failure that an input file caused into BadMedia; leave any other as it is."""
-    marks = ("Invalid data found", "Invalid argument", "No such file", "matches no streams", "Error opening input")
-    if not any(mark in failure.last_lines for mark in marks):
+    if not any(mark in failure.last_lines for mark in INPUT_FAULTS):
         return failure
     return BadMedia(
         f"{what} holds no sound that can be read.",

@@ -1,30 +1,40 @@
-"""Plays a finished reel once from end to end and notes what a viewer would: black, frozen, silent, broken, loud."""
+"""Plays a finished reel once from end to end and keeps what the checks look at.
+
+One pass of FFmpeg decodes everything. It leaves behind: samples of every frame (a hundredth of its pixels, which
+cost nothing beside decoding), a few frames whole, the sound, and what its meters and the decoder said.
+"""
 
 from __future__ import annotations
 
 import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import ffmpeg as graph
+import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import MediaError
-from core.models import Value
 from media.ffmpeg import run_ffmpeg
-from media.loudness import Loudness, arguments, meter, read_meter
-from media.probe import MediaInfo
-from media.timeline import WIDTH, Timeline
+from media.loudness import Loudness, Stream, arguments, meter, read_meter
+from media.probe import MediaInfo, VideoInfo
+from media.sound import SAMPLE_RATE
 
-BLACK_SECONDS, BLACK_LUMA, BLACK_SHARE = 0.3, 0.05, 0.98
-"""A stretch is black when 98 % of its pixels stay in the lowest 5 % for 0.3 s; a night sky with a moon is not."""
-FROZEN_SECONDS, FROZEN_CHANGE = 3.5, 0.002
-"""A picture is frozen when less than 0.2 % of the range changes on average. Key frames of a still at CRF 28 change
-less, and a slow 4 % zoom over a calm night sky changes more (both measured)."""
+SMALL = (90, 160)
+"""Columns and rows of the samples of a frame: every twelfth pixel each way, as it is, not an average. So what moves
+by a fraction of a pixel still changes them."""
 SILENT_SECONDS, SILENT_DB = 1.5, -50
 FAULTS = ("[error]", "[fatal]", "orrupt decoded frame", "concealing ")
 """What FFmpeg prints when it could not decode something, even if it goes on."""
+RAW = {"format": "rawvideo", "fps_mode": "passthrough"}
+
+Bytes = NDArray[np.uint8]
 
 
-class Span(Value):
+class Span(NamedTuple):
     """A stretch of a reel in seconds."""
 
     start: float
@@ -36,66 +46,96 @@ class Span(Value):
         return self.end - self.start
 
 
-class Playback(Value):
-    """What playing a reel showed. `faults` are FFmpeg's own words about what it could not decode."""
-
-    faults: tuple[str, ...]
-    black: tuple[Span, ...]
-    frozen: tuple[Span, ...]
-    silent: tuple[Span, ...]
-    loudness: Loudness | None
+def _nothing() -> Bytes:
+    return np.zeros((0, SMALL[1], SMALL[0]), np.uint8)
 
 
-def play(reel: Path, info: MediaInfo, timeline: Timeline, *, ffmpeg: Path, time_limit: float) -> Playback:
-    """Decode every frame and sample of a reel once. A reel that cannot be decoded is a fault, not an error.
+def _hush() -> NDArray[np.int16]:
+    return np.zeros((0, 2), np.int16)
 
-    Raises MediaError when FFmpeg takes longer than `time_limit` seconds.
+
+@dataclass(frozen=True)
+class Playback:
+    """What playing a reel showed.
+
+    `faults` are FFmpeg's own words about what it could not decode. `small` is the luma of every frame in samples
+    (frames, 160, 90); `stills` is the whole luma (height, width) of the frames that were asked for, as far as the
+    reel has them; luma is in limited range. `sound` is 16-bit stereo at 48 kHz (samples, 2).
     """
-    try:
-        said = run_ffmpeg(ffmpeg, play_graph(reel, info, timeline), time_limit=time_limit)
-    except MediaError as exc:
-        if exc.exit_code is None:
-            raise
-        lines = exc.last_lines.strip().splitlines()
+
+    faults: tuple[str, ...] = ()
+    silent: tuple[Span, ...] = ()
+    loudness: Loudness | None = None
+    small: Bytes = field(default_factory=_nothing)
+    stills: Mapping[int, Bytes] = field(default_factory=dict)
+    sound: NDArray[np.int16] = field(default_factory=_hush)
+
+
+def play(reel: Path, info: MediaInfo, moments: Sequence[int], *, ffmpeg: Path, time_limit: float) -> Playback:
+    """Decode every frame and sample of a reel once, keeping the frames `moments` whole.
+
+    A reel that cannot be decoded is a fault, not an error. Raises DiskFull when the temporary folder is, and
+    MediaError when FFmpeg takes longer than `time_limit` seconds.
+    """
+    moments = sorted(set(moments))
+    with tempfile.TemporaryDirectory(prefix="reelwright-check-") as name:
+        folder = Path(name)
+        try:
+            said = run_ffmpeg(ffmpeg, play_graph(reel, info, moments, folder), time_limit=time_limit)
+        except MediaError as exc:
+            if exc.exit_code is None:
+                raise
+            lines = exc.last_lines.strip().splitlines()
+            return Playback(faults=(lines[-1] if lines else "FFmpeg gave up",))
         return Playback(
-            faults=(lines[-1] if lines else "FFmpeg gave up",), black=(), frozen=(), silent=(), loudness=None
+            faults=tuple(line for line in said.splitlines() if any(mark in line for mark in FAULTS)),
+            silent=_silences(said, info.audio.seconds) if info.audio else (),
+            loudness=read_meter(said, "reel") if info.audio else None,
+            small=_frames(folder / "small.raw", *SMALL) if info.video else _nothing(),
+            stills=_stills(folder / "stills.raw", info.video, moments) if info.video and moments else {},
+            sound=np.fromfile(folder / "sound.raw", "<i2").reshape(-1, 2) if info.audio else _hush(),
         )
-    ends = info.video.seconds if info.video else info.seconds, info.audio.seconds if info.audio else info.seconds
-    return Playback(
-        faults=tuple(line for line in said.splitlines() if any(mark in line for mark in FAULTS)),
-        black=_spans(said, "black_start:", "black_end:", ends[0]),
-        frozen=_spans(said, "freeze_start:", "freeze_end:", ends[0]),
-        silent=_spans(said, "silence_start:", "silence_end:", ends[1]),
-        loudness=read_meter(said, "reel") if info.audio else None,
-    )
 
 
-def play_graph(reel: Path, info: MediaInfo, timeline: Timeline) -> list[str]:
+def play_graph(reel: Path, info: MediaInfo, moments: Sequence[int], folder: Path) -> list[str]:
     """Return FFmpeg's arguments for the one pass over a reel."""
     source = graph.input(str(reel), protocol_whitelist="file")
     outputs = []
     if info.video is not None:
-        picture = source.video.filter(
-            "blackdetect", d=BLACK_SECONDS, picture_black_ratio_th=BLACK_SHARE, pixel_black_th=BLACK_LUMA
-        )
-        # Captions change over a frozen picture: their band is painted over. Every third frame is enough.
-        scale = timeline.width / WIDTH
-        size = timeline.caption_style.size * scale
-        top = max(0, round(timeline.caption_style.centre_y * scale - 2 * size))
-        picture = picture.filter("framestep", 3)
-        picture = picture.filter("drawbox", x=0, y=top, width="iw", height=round(4 * size), color="black", t="fill")
-        picture = picture.filter("freezedetect", noise=FROZEN_CHANGE, duration=FROZEN_SECONDS)
-        outputs.append(graph.output(picture, "-", format="null"))
+        pictures = source.video.split()
+        small = _luma(pictures[0].filter("scale", *SMALL, flags="neighbor"))
+        outputs.append(graph.output(small, str(folder / "small.raw"), **RAW))
+        if moments:
+            whole = pictures[1].filter("select", "+".join(f"eq(n,{frame})" for frame in moments))
+            outputs.append(graph.output(_luma(whole), str(folder / "stills.raw"), **RAW))
     if info.audio is not None:
-        sound = meter(source.audio, "reel")
-        sound = sound.filter("silencedetect", noise=f"{SILENT_DB}dB", duration=SILENT_SECONDS)
-        outputs.append(graph.output(sound, "-", format="null"))
+        sounds = source.audio.asplit()
+        metered = meter(sounds[0], "reel")
+        metered = metered.filter("silencedetect", noise=f"{SILENT_DB}dB", duration=SILENT_SECONDS)
+        outputs.append(graph.output(metered, "-", format="null"))
+        outputs.append(graph.output(sounds[1], str(folder / "sound.raw"), format="s16le", ar=SAMPLE_RATE, ac=2))
     return arguments(graph.merge_outputs(*outputs))
 
 
-def _spans(said: str, start: str, end: str, last: float) -> tuple[Span, ...]:
-    """Pair the starts and ends a detector printed; one that did not end lasts until the end."""
-    starts = [float(number) for number in re.findall(rf"{start} *(-?[\d.]+)", said)]
-    ends = [float(number) for number in re.findall(rf"{end} *(-?[\d.]+)", said)]
+def _luma(picture: Stream) -> Stream:
+    """Return the luma as it was coded: a conversion to grey would stretch its range."""
+    return picture.filter("format", "yuv420p").filter("extractplanes", "y").filter("format", "gray")
+
+
+def _frames(path: Path, width: int, height: int) -> Bytes:
+    flat = np.fromfile(path, np.uint8)
+    whole = len(flat) // (width * height) * width * height
+    return flat[:whole].reshape(-1, height, width)
+
+
+def _stills(path: Path, video: VideoInfo, moments: Sequence[int]) -> dict[int, Bytes]:
+    return dict(zip(moments, _frames(path, video.width, video.height), strict=False))
+
+
+def _silences(said: str, last: float) -> tuple[Span, ...]:
+    """Pair the starts and ends the detector printed; a silence that did not end lasts until the end."""
+    starts, ends = (
+        [float(number) for number in re.findall(rf"silence_{edge}: *(-?[\d.]+)", said)] for edge in ("start", "end")
+    )
     ends += [last] * (len(starts) - len(ends))
-    return tuple(Span(start=max(0.0, first), end=final) for first, final in zip(starts, ends, strict=False))
+    return tuple(Span(max(0.0, first), final) for first, final in zip(starts, ends, strict=False))

@@ -156,6 +156,10 @@ class Timeline(Value):
         """Length of the reel in seconds."""
         return self.frames / self.fps
 
+    def without_marks(self) -> Timeline:
+        """Return the reel without watermark and outro, for platforms that forbid burnt-in marks."""
+        return self.model_copy(update={"watermark": None, "outro": None})
+
     @property
     def files(self) -> frozenset[Sha]:
         """Every file the reel needs."""

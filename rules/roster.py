@@ -18,6 +18,7 @@ REMEDIES = {
     "tone": "Use one of: curious, warm, playful, calm, dramatic.",
     "palette": "Give deep, main, soft, glow and accent, each as '#rrggbb' in small letters.",
     "voice": "Give name, and if wanted speed (0.7 to 1.4) and pitch (-6 to 6 semitones).",
+    "brand": "Give watermark and outro as short texts, captions as colour, box or pop, effects as true or false.",
     "persona": "Describe the character in 20 to 600 characters.",
 }
 

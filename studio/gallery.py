@@ -20,6 +20,7 @@ SLUG_LIMIT = 120
 
 MEDIA_TYPES = {
     "reel.mp4": "video/mp4",
+    "preview.mp4": "video/mp4",
     "cover.jpg": "image/jpeg",
     "contact-sheet.jpg": "image/jpeg",
     "captions.srt": "application/x-subrip",

@@ -7,18 +7,20 @@ from pathlib import Path
 from prefect import task
 
 from core.errors import NeedsPerson
+from core.keys import content_key
 from core.models import Capability, Made, Order, Progress, Step
 from core.settings import get_settings
 from db import generations, reels
 from db.connection import get_database
 from media.checks import Report, inspect
 from media.ffmpeg import find_ffmpeg
+from media.likeness import Fingerprint
 from tasks.making import Candidate, asset_folder, obtain
 from tasks.policy import RETRY, step
 from tasks.render import timeline_of
 from tasks.script import shared_variant
 
-RECIPE = "1"
+RECIPE = "2"
 
 
 @task(task_run_name="check the reel", **RETRY)
@@ -30,10 +32,12 @@ def check_reel(reel_id: int) -> int:
             render_key = reels.get_parts(connection, reel_id)["render"]
             timeline = timeline_of(connection, render_key)
             file = generations.get_files(connection, render_key)["reel"]
+            seen = reels.list_fingerprints(connection, reel_id)
+        earlier = {name: Fingerprint.model_validate(value) for name, value in seen.items()}
         path = asset_folder().path(file.sha256, file.suffix)
         order = Order(
             capability=Capability.CHECK,
-            request={"reel": file.sha256, "render": render_key},
+            request={"reel": file.sha256, "render": render_key, "earlier": content_key(seen)},
             recipe=RECIPE,
             variant=shared_variant(reel_id, reel.take(Step.CHECKS)),
         )
@@ -41,7 +45,8 @@ def check_reel(reel_id: int) -> int:
         def make(_: Path, __: Progress) -> Made:
             settings = get_settings()
             limit, ffmpeg = settings.render_seconds_limit, find_ffmpeg(settings.ffmpeg_binary)
-            return Made(result=inspect(path, timeline, ffmpeg=ffmpeg, time_limit=limit).model_dump(mode="json"))
+            report = inspect(path, timeline, ffmpeg=ffmpeg, time_limit=limit, earlier=earlier)
+            return Made(result=report.model_dump(mode="json"))
 
         result = obtain(order, [Candidate("reelwright", make)], reel_id=reel_id)
         report = Report.model_validate(result.value)

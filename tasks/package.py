@@ -12,7 +12,7 @@ from typing import Any
 from prefect import task
 
 from core.errors import StorageError
-from core.keys import plain_number
+from core.keys import content_key, plain_number
 from core.models import Capability, Made, Order, Progress, Script, Step
 from core.settings import get_settings
 from db import characters, generations, ideas, reels
@@ -21,14 +21,16 @@ from db.generations import StoredFile
 from integrations.storage.folder import digest, storage_errors
 from media.captions import to_srt, to_vtt
 from media.cover import draw_contact_sheet, draw_cover
+from media.cover_frame import pick_cover
 from media.ffmpeg import find_ffmpeg
 from media.timeline import Timeline
-from tasks.making import Candidate, asset_folder, obtain
+from tasks.making import Candidate, obtain
+from tasks.material import gather, path_of
 from tasks.policy import RETRY, step
 from tasks.render import timeline_of
 from tasks.script import shared_variant
 
-RECIPE = "1"
+RECIPE = "2"
 SLUG_LENGTH = 60
 
 
@@ -42,13 +44,12 @@ def package_reel(reel_id: int) -> str:
             timeline = timeline_of(connection, parts["render"])
             accent = characters.get_character_of_reel(connection, reel_id).palette.accent
             video = generations.get_files(connection, parts["render"])["reel"]
-            hook = reels.get_scenes(connection, reel_id)[0].picture or ""
-            picture = generations.get_files(connection, hook)["picture"]
+            _, pictures = gather(connection, reels.get_scenes(connection, reel_id))
             facts = _facts(connection, reel_id, parts, timeline)
             facts["sha256"] = {"reel": video.sha256}
         order = Order(
             capability=Capability.PACKAGE,
-            request={"facts": facts, "picture": picture.sha256, "accent": accent},
+            request={"facts": facts, "timeline": content_key(timeline.model_dump(mode="json")), "accent": accent},
             recipe=RECIPE,
             variant=shared_variant(reel_id, reel.take(Step.PACKAGE)),
         )
@@ -63,13 +64,14 @@ def package_reel(reel_id: int) -> str:
                 "captions_vtt": workspace / "captions.vtt",
                 "facts": workspace / "facts.json",
             }
-            draw_cover(_path(picture), title=facts["title"], accent=accent, out=files["cover"])
+            picked = pick_cover(timeline, pictures, ffmpeg=ffmpeg)
+            draw_cover(picked.picture, title=facts["title"], accent=accent, out=files["cover"])
             progress(0.4)
-            draw_contact_sheet(_path(video), timeline, files["contact_sheet"], ffmpeg=ffmpeg, time_limit=limit)
+            draw_contact_sheet(path_of(video), timeline, files["contact_sheet"], ffmpeg=ffmpeg, time_limit=limit)
             files["captions_srt"].write_text(to_srt(timeline), encoding="utf-8")
             files["captions_vtt"].write_text(to_vtt(timeline), encoding="utf-8")
             files["facts"].write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-            return Made(files, {"slug": facts["slug"]})
+            return Made(files, {"slug": facts["slug"], "cover_second": picked.second})
 
         result = obtain(order, [Candidate("reelwright", make)], reel_id=reel_id)
         with get_database().transaction() as connection:
@@ -84,10 +86,10 @@ def store_reel(reel_id: int) -> int:
         with get_database().transaction() as connection:
             files = files_of(connection, reel_id)
         for role, file in files.items():
-            with storage_errors(_path(file)):
-                sha256, _ = digest(_path(file))
+            with storage_errors(path_of(file)):
+                sha256, _ = digest(path_of(file))
             if sha256 != file.sha256:
-                _path(file).unlink(missing_ok=True)  # so that the rerun makes it anew
+                path_of(file).unlink(missing_ok=True)  # so that the rerun makes it anew
                 raise StorageError(
                     f"The stored {role} of reel {reel_id} was damaged and has been removed.",
                     remedy="Check the disk, then rerun the reel: only the damaged file is made again.",
@@ -116,6 +118,7 @@ def _facts(connection: Connection, reel_id: int, parts: dict[str, str], timeline
     keys = [*parts.values(), *(key for scene in scenes for key in (scene.speech, scene.picture) if key)]
     makers = generations.list_makers(connection, [key for key in keys if key != parts.get("package")])
     check = generations.get_generation(connection, parts["check"]).result or {}
+    checks = {name: check[name] for name in ("findings", "measures") if name in check}
     return {
         "reel": reel_id,
         "slug": slug_of(reel_id, script.title),
@@ -141,7 +144,7 @@ def _facts(connection: Connection, reel_id: int, parts: dict[str, str], timeline
         "timing": timeline.timing,
         "makers": _makers(makers),
         "credits": plain_number(sum((row["credits"] for row in makers), Decimal(0))),
-        "checks": check,
+        "checks": checks,
     }
 
 
@@ -156,7 +159,3 @@ def _makers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         entry["stand_in"] |= row["stand_in"]
         entry["credits"] += row["credits"]
     return [{**entry, "credits": plain_number(entry["credits"])} for _, entry in sorted(seen.items())]
-
-
-def _path(file: StoredFile) -> Path:
-    return asset_folder().path(file.sha256, file.suffix)

@@ -12,18 +12,20 @@ from prefect import task
 from prefect.events import emit_event
 
 from core.clock import now
-from core.errors import FactoryError, OutcomeUnknown
+from core.errors import FactoryError, OutcomeUnknown, WrongState
 from core.keys import content_key
 from core.models import Script
 from core.settings import get_settings
 from db import deliveries, generations, reels
 from db.connection import Connection, get_database
 from db.deliveries import Delivery
+from db.generations import StoredFile
 from integrations.platforms import get_platform
 from integrations.platforms.base import Platform, Post, Receipt
 from tasks.making import asset_folder
 from tasks.package import files_of, slug_of
 from tasks.policy import RETRY
+from tasks.render import UNMARKED
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +53,11 @@ def plan_posts(reel_id: int | None) -> list[str]:
     keys: list[str] = []
     with get_database().transaction() as connection:
         for due in reels.list_due(connection, reel_id):
-            posts = [_intended(connection, due, name) for name in get_settings().platform_names]
-            problems = [problem for post, platform in posts for problem in platform.problems(post)]
+            try:
+                posts = [_intended(connection, due, name) for name in get_settings().platform_names]
+                problems = [problem for post, platform in posts for problem in platform.problems(post)]
+            except WrongState as exc:
+                posts, problems = [], [str(exc)]
             if problems:
                 reels.stop_reel(connection, due, "held", "posting: " + " ".join(problems))
                 continue
@@ -150,7 +155,8 @@ def _intended(connection: Connection, reel_id: int, platform_name: str) -> tuple
     reel = reels.get_reel(connection, reel_id)
     parts = reels.get_parts(connection, reel_id)
     script = Script.model_validate(generations.get_generation(connection, parts["script"]).result)
-    files = files_of(connection, reel_id)
+    platform = get_platform(platform_name, get_settings())
+    files = _edition(files_of(connection, reel_id), platform)
     post = Post(
         key=_key(connection, reel_id, platform_name),
         slug=slug_of(reel_id, script.title),
@@ -160,7 +166,23 @@ def _intended(connection: Connection, reel_id: int, platform_name: str) -> tuple
         character=reel.character,
         files={role: asset_folder().path(file.sha256, file.suffix) for role, file in files.items()},
     )
-    return post, get_platform(platform_name, get_settings())
+    return post, platform
+
+
+def _edition(files: dict[str, StoredFile], platform: Platform) -> dict[str, StoredFile]:
+    """Choose the video for a platform: the one without marks where they are forbidden.
+
+    Raises WrongState when it was not rendered, because the platform was added later.
+    """
+    unmarked = files.pop(UNMARKED, None)
+    if platform.allows_marks:
+        return files
+    if unmarked is None:
+        raise WrongState(
+            f"The platform {platform.name} forbids watermarks, and this reel has no edition without one.",
+            remedy="Run the reel again from the render step.",
+        )
+    return {**files, "reel": unmarked}
 
 
 def _write_intent(connection: Connection, reel_id: int, post: Post, platform: Platform) -> None:

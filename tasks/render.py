@@ -1,57 +1,57 @@
-"""From speech and pictures to the finished video file."""
+"""From speech and pictures to the finished video files."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from prefect import task
 
-from core.errors import WrongState
 from core.keys import content_key
-from core.models import Capability, Character, Made, Mood, MusicRequest, Order, Progress, Speech, Step
+from core.models import Capability, Character, Made, Mood, MusicRequest, Order, Progress, Step
 from core.settings import get_settings
 from db import characters, generations, reels
 from db.connection import Connection, get_database
-from db.generations import StoredFile
 from db.reels import Scene
+from integrations.platforms import get_platform
 from media.edit import SceneMaterial, cut
 from media.ffmpeg import find_ffmpeg
-from media.render import render
-from media.timeline import CaptionStyle, Timeline
-from tasks.making import Candidate, Result, asset_folder, obtain, obtain_from_makers
+from media.profiles import PREVIEW, get_encoder, get_profile
+from media.render import Renderer
+from media.safe_boxes import common
+from media.timeline import CaptionStyle, Sha, Timeline
+from rules.branding import marks_of
+from tasks.making import Candidate, Result, obtain, obtain_from_makers
+from tasks.material import Files, effects, gather
 from tasks.policy import RETRY, step
 from tasks.script import shared_variant
 
-RECIPE = "1"
-MUSIC_RECIPE = "1"
+RECIPE = "2"
+MUSIC_RECIPE = "2"
+UNMARKED = "unmarked"
+"""Role of the edition without watermark and outro, for platforms that forbid them."""
 
 
 @task(task_run_name="render the reel", **RETRY)
 def render_reel(reel_id: int) -> float:
-    """Cut the scenes, lay the music under them, render the file, and return its length in seconds."""
+    """Cut the scenes, lay the music under them, render the files, and return the reel's length in seconds."""
     with step(reel_id, Step.RENDER):
         with get_database().transaction() as connection:
             reel = reels.get_reel(connection, reel_id)
             character = characters.get_character_of_reel(connection, reel_id)
             scenes = reels.get_scenes(connection, reel_id)
-            material, files = _gather(connection, scenes)
-        silent = _cut(material, character)
-        music = _music(reel_id, scenes, silent.seconds)
-        timeline = _cut(material, character, music=music.files["music"].sha256)
-        files[music.files["music"].sha256] = music.path("music")
-        order = Order(
-            capability=Capability.RENDER,
-            request={"timeline": timeline.model_dump(mode="json")},
-            recipe=RECIPE,
-            variant=shared_variant(reel_id, reel.take(Step.RENDER)),
-        )
+            material, files = gather(connection, scenes)
+        sounds, sound_files = effects() if character.brand.effects else ({}, {})
+        music = _music(reel_id, scenes, _cut(material, character, sounds).seconds)
+        bed = music.files["music"].sha256
+        timeline = _cut(material, character, sounds, music=bed)
+        files |= sound_files | {bed: music.path("music")}
+        order = _order(timeline, shared_variant(reel_id, reel.take(Step.RENDER)))
 
         def make(workspace: Path, progress: Progress) -> Made:
-            settings, out = get_settings(), workspace / "reel.mp4"
-            limit, ffmpeg = settings.render_seconds_limit, find_ffmpeg(settings.ffmpeg_binary)
-            render(timeline, files, out, ffmpeg=ffmpeg, progress=progress, time_limit=limit)
-            return Made({"reel": out}, {"seconds": timeline.seconds, "frames": timeline.frames})
+            made = _render_editions(_editions(timeline), files, workspace, progress)
+            return Made(made, {"seconds": timeline.seconds, "frames": timeline.frames})
 
         result = obtain(order, [Candidate("reelwright", make)], reel_id=reel_id)
         with get_database().transaction() as connection:
@@ -66,46 +66,68 @@ def timeline_of(connection: Connection, render_key: str) -> Timeline:
     return Timeline.model_validate(generations.get_request(connection, render_key)["timeline"])
 
 
-def _gather(connection: Connection, scenes: list[Scene]) -> tuple[list[SceneMaterial], dict[str, Path]]:
-    material: list[SceneMaterial] = []
-    files: dict[str, Path] = {}
-    for scene in scenes:
-        if scene.speech is None or scene.picture is None:
-            raise WrongState(
-                f"Scene {scene.position} has no speech or picture yet.",
-                remedy="Run the reel again from the voice step.",
-            )
-        speech = Speech.model_validate(generations.get_generation(connection, scene.speech).result)
-        picture = generations.get_generation(connection, scene.picture).result or {}
-        speech_file = generations.get_files(connection, scene.speech)["speech"]
-        picture_file = generations.get_files(connection, scene.picture)["picture"]
-        focus = picture.get("focus", {"x": 0.5, "y": 0.5})
-        material.append(
-            SceneMaterial(
-                role=scene.line.role,
-                text=scene.line.text,
-                words=speech.words,
-                timing=speech.timing,
-                speech=speech_file.sha256,
-                seconds=speech.seconds,
-                picture=picture_file.sha256,
-                focus=(focus["x"], focus["y"]),
-            )
-        )
-        files[speech_file.sha256] = _path(speech_file)
-        files[picture_file.sha256] = _path(picture_file)
-    return material, files
+def _order(timeline: Timeline, variant: str) -> Order:
+    settings = get_settings()
+    request = {
+        "timeline": timeline.model_dump(mode="json"),
+        "editions": sorted(_editions(timeline)),
+        "profile": settings.render_profile,
+        "encoder": settings.video_encoder,
+    }
+    return Order(capability=Capability.RENDER, request=request, recipe=RECIPE, variant=variant)
 
 
-def _cut(material: list[SceneMaterial], character: Character, music: str | None = None) -> Timeline:
-    hook = next((scene.text for scene in material if scene.role == "hook"), None)
+def _editions(timeline: Timeline) -> dict[str, Timeline]:
+    """Return what is rendered by role: the reel, and one without marks when a platform forbids them."""
+    platforms = [get_platform(name, get_settings()) for name in get_settings().platform_names]
+    if all(platform.allows_marks for platform in platforms):
+        return {"reel": timeline}
+    return {"reel": timeline, UNMARKED: timeline.without_marks()}
+
+
+def _render_editions(
+    editions: Mapping[str, Timeline], files: Files, workspace: Path, progress: Progress
+) -> dict[str, Path]:
+    """Render every edition and a small preview with one worker, and return the files by role."""
+    settings = get_settings()
+    profile = get_profile(settings.render_profile)
+    jobs = [(role, timeline, profile) for role, timeline in editions.items()]
+    jobs.append(("preview", editions["reel"], PREVIEW))
+    made: dict[str, Path] = {}
+    with Renderer(
+        ffmpeg=find_ffmpeg(settings.ffmpeg_binary),
+        cache=settings.home / "cache" / "render",
+        cache_mib=settings.render_cache_mib,
+        encoder=get_encoder(settings.video_encoder),
+        memory_mib=settings.render_memory_mib,
+    ) as renderer:
+        for role, timeline, each in jobs:
+            done = len(made)
+
+            def tell(share: float, done: int = done) -> None:
+                progress((done + share) / len(jobs))
+
+            made[role] = workspace / f"{role}.mp4"
+            limit = settings.render_seconds_limit
+            renderer.render(timeline, files, made[role], progress=tell, time_limit=limit, profile=each)
+    return made
+
+
+def _cut(
+    material: list[SceneMaterial], character: Character, sounds: Mapping[str, Sha], music: Sha | None = None
+) -> Timeline:
+    """Cut the reel as the character's brand and the platforms it goes to ask for."""
+    marks = marks_of(character)
     return cut(
         material,
         language=character.language,
-        style=CaptionStyle(accent=character.palette.accent),
-        title=hook,
-        watermark=character.name,
+        style=CaptionStyle(name=character.brand.captions, accent=character.palette.accent),
+        title=next((scene.text for scene in material if scene.role == "hook"), None),
+        outro=marks.outro,
+        watermark=marks.watermark,
         music=music,
+        effects=sounds,
+        safe=common(get_settings().platform_names),
     )
 
 
@@ -116,7 +138,3 @@ def _music(reel_id: int, scenes: list[Scene], seconds: float) -> Result:
     request = MusicRequest(mood=moods.most_common(1)[0][0], seconds=round(seconds, 3), seed=seed)
     order = Order(capability=Capability.MUSIC, request=request.model_dump(mode="json"), recipe=MUSIC_RECIPE)
     return obtain_from_makers(order, reel_id=reel_id)
-
-
-def _path(file: StoredFile) -> Path:
-    return asset_folder().path(file.sha256, file.suffix)

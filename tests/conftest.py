@@ -104,9 +104,9 @@ def shared_url(cluster: EmbeddedPostgres) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def voice_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where prepared voices are kept: the factory's own cache when set-up has filled it, so that tests are quick."""
-    own = get_settings().home / "cache"
+    own = get_settings().home / "cache" / "voices"
     get_settings.cache_clear()
-    return own if own.is_dir() else tmp_path_factory.mktemp("cache")
+    return own if own.is_dir() else tmp_path_factory.mktemp("voices")
 
 
 @pytest.fixture
@@ -114,8 +114,8 @@ def house(database_url: str, tmp_path: Path, voice_cache: Path, monkeypatch: pyt
     """Settings of a factory with a database and a folder of its own."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("REELWRIGHT_HOME", str(tmp_path / "var"))
-    (tmp_path / "var").mkdir()
-    (tmp_path / "var" / "cache").symlink_to(voice_cache)
+    (tmp_path / "var" / "cache").mkdir(parents=True)
+    (tmp_path / "var" / "cache" / "voices").symlink_to(voice_cache)
     monkeypatch.setenv("LEASE_SECONDS", "2")
     get_settings.cache_clear()
     get_database.cache_clear()

@@ -98,3 +98,14 @@ select id from reels
 where state in ('ready_to_publish', 'publishing') and due_at <= now()
   and (%(reel_id)s::bigint is null or id = %(reel_id)s)
 order by due_at, id limit %(limit)s
+
+-- name: list_fingerprints
+-- How the newest reels before this one look, as their checks measured it.
+select p.reel_id, i.title, g.result -> 'fingerprint' as fingerprint
+from reel_parts p
+join generations g on g.key = p.generation and g.result ? 'fingerprint'
+join reels r on r.id = p.reel_id
+join content_ideas i on i.id = r.idea_id
+where p.part = 'check' and p.reel_id < %(reel_id)s
+order by p.reel_id desc
+limit %(limit)s

@@ -14,10 +14,11 @@ from integrations.generation.base import LocalMaker
 from integrations.generation.bed import Bed
 from integrations.generation.nanotts import NanoTts
 from integrations.generation.outline import Outline
+from integrations.generation.own_music import OwnMusic
 from integrations.generation.piper import Piper
 from integrations.generation.scenery import Scenery
 
-MAKERS: dict[str, type[LocalMaker]] = {maker.name: maker for maker in (Outline, Piper, NanoTts, Scenery, Bed)}
+MAKERS: dict[str, type[LocalMaker]] = {maker.name: maker for maker in (Outline, Piper, NanoTts, Scenery, Bed, OwnMusic)}
 
 
 def get_makers(capability: Capability, settings: Settings) -> tuple[LocalMaker, ...]:

@@ -26,11 +26,16 @@ NAMES = ("C", "D flat", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", 
 BEATS = 4
 TAIL_SECONDS = 2.6
 """Least time for the last chord to ring."""
+SLOWER = 1.06
+"""How much slower than its mood's tempo a bed may be, so that its last bar ends where the last chord must begin."""
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a mood is played. Chords are degrees of the scale; drums are eighths of a bar."""
+    """How a mood is played. Chords are degrees of the scale; drums are eighths of a bar.
+
+    `tempo` is the range of beats per minute; the ranges of two moods do not meet, not even slowed down.
+    """
 
     tempo: tuple[float, float]
     mode: Mode
@@ -59,7 +64,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Score:
-    """All notes of a bed of `seconds`, and what it is called."""
+    """All notes of a bed of `seconds`, its beats per minute, and its key, such as "E dorian"."""
 
     seconds: float
     tempo: float
@@ -75,25 +80,25 @@ STYLES: dict[Mood, Style] = {
         kicks=(0, 4), shakers=(2, 6),
     ),
     "mysterious": Style(
-        (70, 78), "minor", (0, 2, 4, 9, 11), ((1, 6, 4, 1), (1, 4, 1, 7), (1, 6, 7, 1), (1, 3, 4, 6)), 4, "bell",
+        (70, 75), "dorian", (0, 2, 4, 9, 11), ((1, 4, 1, 7), (1, 3, 4, 1), (1, 7, 4, 1), (1, 4, 5, 4)), 4, "bell",
         ((0, _, _, 2, _, _, 4, _), (3, _, 1, _, _, 2, _, _), (4, _, _, 3, _, 1, _, _)), (0,),
     ),
     "cosy": Style(
-        (76, 84), "major", (0, 3, 5, 8, 10), ((1, 6, 2, 5), (1, 4, 6, 5), (4, 1, 2, 5), (1, 3, 4, 5)), 5, "pluck",
+        (80, 85), "major", (0, 3, 5, 8, 10), ((1, 6, 2, 5), (1, 4, 6, 5), (4, 1, 2, 5), (1, 3, 4, 5)), 5, "pluck",
         ((0, 2, 3, 2, 1, 2, 3, _), (0, _, 2, 3, _, 2, 1, _), (1, 2, 3, _, 0, 2, 3, 2)), (0, 2.5), colour=True,
         shakers=(2, 6),
     ),
     "epic": Style(
-        (88, 96), "minor", (0, 2, 4, 7, 9), ((1, 6, 3, 7), (1, 7, 6, 7), (6, 7, 1, 3), (1, 3, 7, 6)), 7, "pluck",
+        (90.5, 96), "minor", (0, 2, 4, 7, 9), ((1, 6, 3, 7), (1, 7, 6, 7), (6, 7, 1, 3), (1, 3, 7, 6)), 7, "pluck",
         ((0, 1, 2, 1, 3, 1, 2, 1), (0, 2, 3, 2, 4, 2, 3, 2), (0, 0, 2, 0, 3, 0, 2, 0)), (0, 1, 2, 3), kicks=(0,),
         toms=(3, 5, 6),
     ),
     "serene": Style(
-        (60, 68), "major", (0, 2, 5, 7, 10), ((1, 4, 1, 5), (1, 4, 6, 4), (1, 3, 4, 1), (4, 1, 6, 5)), 4, "bell",
+        (60, 66), "major", (0, 2, 5, 7, 10), ((1, 4, 1, 5), (1, 4, 6, 4), (1, 3, 4, 1), (4, 1, 6, 5)), 4, "bell",
         ((0, _, 2, _, 3, _, 2, _), (0, _, _, 2, _, _, 4, _), (2, _, 3, _, _, 1, _, _)), (0,), colour=True,
     ),
     "lively": Style(
-        (116, 124), "major", (0, 2, 4, 7, 9), ((1, 5, 2, 4), (1, 4, 2, 5), (1, 6, 2, 5), (1, 4, 5, 4)), 5, "pluck",
+        (119, 125), "major", (0, 2, 4, 7, 9), ((1, 5, 2, 4), (1, 4, 2, 5), (1, 6, 2, 5), (1, 4, 5, 4)), 5, "pluck",
         ((0, 2, _, 3, _, 2, 4, _), (0, _, 3, 2, _, 3, _, 2), (3, _, 2, 0, _, 2, 3, _)), (0, 1.5, 2, 3.5),
         kicks=(0, 2, 4, 6), shakers=(1, 3, 5, 7),
     ),
@@ -113,7 +118,7 @@ def compose(mood: Mood, seconds: float, seed: int) -> Score:
     bar = BEATS * 60 / tempo
     bars = max(0, int((seconds - TAIL_SECONDS) / bar))
     if bars:
-        bar = min(bar * 1.06, (seconds - TAIL_SECONDS) / bars)  # a little slower, so that the end is not long
+        bar = min(bar * SLOWER, (seconds - TAIL_SECONDS) / bars)
     notes: list[Note] = []
     for number in range(bars):
         closing = number == bars - 1
@@ -122,8 +127,7 @@ def compose(mood: Mood, seconds: float, seed: int) -> Score:
         chord = _chord(style, tonic, degree)
         notes += _bar(style, chord, pattern, number * bar, bar, number, closing, chance)
     notes += _ending(style, _chord(style, tonic, 1), bars * bar, seconds)
-    name = f"{NAMES[tonic]} {'major' if style.mode == 'major' else 'minor'}"
-    return Score(seconds, round(BEATS * 60 / bar, 1), name, tuple(notes))
+    return Score(seconds, round(BEATS * 60 / bar, 1), f"{NAMES[tonic]} {style.mode}", tuple(notes))
 
 
 def _chord(style: Style, tonic: int, degree: int) -> tuple[int, ...]:

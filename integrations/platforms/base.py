@@ -18,6 +18,7 @@ from core.settings import Settings
 
 FILE_NAMES: Mapping[str, str] = {
     "reel": "reel.mp4",
+    "preview": "preview.mp4",
     "cover": "cover.jpg",
     "contact_sheet": "contact-sheet.jpg",
     "captions_srt": "captions.srt",
@@ -54,11 +55,13 @@ class Platform(Protocol):
     """Posts reels to one place.
 
     `replaces` says what a newer edition of a reel does: True when it takes the place of the older one (a gallery of
-    one's own), False when it would stand beside it (public platforms).
+    one's own), False when it would stand beside it (public platforms). `allows_marks` says whether a watermark and an
+    outro may be burnt into the picture; where they may not, the unmarked edition of the reel is posted.
     """
 
     name: ClassVar[str]
     replaces: ClassVar[bool]
+    allows_marks: ClassVar[bool]
 
     def __init__(self, settings: Settings) -> None: ...
 

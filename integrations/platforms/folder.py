@@ -54,6 +54,7 @@ class Folder:
 
     name: ClassVar[str] = "folder"
     replaces: ClassVar[bool] = True
+    allows_marks: ClassVar[bool] = True
 
     def __init__(self, settings: Settings) -> None:
         self.gallery = settings.home / "gallery"

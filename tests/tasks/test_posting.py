@@ -33,6 +33,7 @@ class Public:
 
     name: ClassVar[str] = "public"
     replaces: ClassVar[bool] = False
+    allows_marks: ClassVar[bool] = True
     shown: ClassVar[list[str]] = []
     calls: ClassVar[list[str]] = []
     trouble: ClassVar[dict[str, Exception]] = {}

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import time
 import wave
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from core.errors import BadInput
 from core.models import Made, Mood
 from core.settings import Settings
 from integrations.generation.bed import Bed
-from integrations.generation.bed_score import NAMES, SCALES, STYLES, compose
+from integrations.generation.bed_score import NAMES, SCALES, SLOWER, STYLES, compose
+from integrations.generation.bed_sound import MIX
+from media.music import filled
 
 MOODS = get_args(Mood)
 
@@ -85,6 +88,81 @@ def test_moods_differ_in_sound(beds: dict[str, np.ndarray]) -> None:
     apart = [float(np.abs(a - b).mean()) for i, a in enumerate(shapes) for b in shapes[:i]]
 
     assert min(apart) > 0.3
+
+
+def test_moods_differ_in_brightness(beds: dict[str, np.ndarray]) -> None:
+    def treble(bed: np.ndarray) -> float:
+        power = np.abs(np.fft.rfft(bed.mean(axis=1))) ** 2
+        return float(10 * np.log10(power[np.fft.rfftfreq(len(bed), 1 / 48_000) > 1500].sum() / power.sum()))
+
+    found = {mood: treble(bed) for mood, bed in beds.items()}
+
+    assert min(found["bright"], found["lively"]) > max(found["mysterious"], found["epic"]) + 1
+    assert found["cosy"] > found["mysterious"] + 1
+    assert found["serene"] == min(found.values())
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_the_third_that_is_heard_is_that_of_the_mode(mood: str, tmp_path: Path) -> None:
+    made = make(tmp_path, mood, 20.0)
+    tonic, mode = str(made.result["key"]).rsplit(" ", 1)
+    sound = heard(made).mean(axis=1)
+    power, hertz = np.abs(np.fft.rfft(sound)) ** 2, np.fft.rfftfreq(len(sound), 1 / 48_000)
+    tuned = (hertz > 60) & (hertz < 2000)
+    pitch = np.round(69 + 12 * np.log2(hertz[tuned] / 440)).astype(int) % 12
+    tones = np.bincount(pitch, power[tuned], 12)
+    minor, major = (tones[(NAMES.index(tonic) + step) % 12] for step in (3, 4))
+
+    assert mode == STYLES[cast(Mood, mood)].mode
+    assert (minor if mode in ("minor", "dorian") else major) > 5 * (major if mode in ("minor", "dorian") else minor)
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_the_bar_that_is_heard_is_that_of_the_tempo(mood: str, tmp_path: Path) -> None:
+    made = make(tmp_path, mood, 24.0)
+    sound = heard(made).mean(axis=1)
+    pieces = np.lib.stride_tricks.sliding_window_view(sound, 1024)[::480] * np.hanning(1024)
+    louder = np.maximum(np.diff(np.log1p(100 * np.abs(np.fft.rfft(pieces))), axis=0), 0).sum(axis=1)
+    louder -= louder.mean()
+    alike = np.correlate(louder, louder, "full")[len(louder) - 1 :] / (louder @ louder)  # one step is 10 ms
+    bar = 240 / float(made.result["tempo"])
+
+    def at(share: float) -> float:
+        place = round(bar * share * 100)
+        return float(alike[place - 1 : place + 2].max())
+
+    assert at(1.0) > 0.15
+    assert at(1.0) > at(1.06) + 0.1
+    assert at(1.0) > at(0.94) + 0.1
+
+
+def test_no_two_moods_share_a_tempo_an_orchestra_or_a_mixture_of_mode_and_lead() -> None:
+    ranges = sorted((style.tempo[0] / SLOWER, style.tempo[1]) for style in STYLES.values())
+    tempos = {mood: compose(mood, seconds, seed).tempo for mood in STYLES for seconds in (9.0, 30.0) for seed in (1, 2)}
+
+    assert all(before[1] < after[0] for before, after in pairwise(ranges))
+    for mood, tempo in tempos.items():
+        assert STYLES[mood].tempo[0] / SLOWER - 0.1 <= tempo <= STYLES[mood].tempo[1]
+    assert len({tuple(sorted(gains.items())) for gains in MIX.values()}) == len(STYLES)
+    assert {style.mode for style in STYLES.values()} == set(SCALES)
+
+
+def test_a_bed_tells_its_tempo_and_key(tmp_path: Path) -> None:
+    made = make(tmp_path, "mysterious", 20.0, seed=3)
+    score = compose("mysterious", 20.0, 3)
+
+    assert (made.result["tempo"], made.result["key"], made.result["mood"]) == (score.tempo, score.key, "mysterious")
+    assert str(made.result["key"]).endswith(" dorian")
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_a_bed_shorter_than_its_reel_goes_on_without_a_click(beds: dict[str, np.ndarray], mood: str) -> None:
+    bed = beds[mood].astype(np.float32)
+
+    looped = filled(bed, 2 * len(bed))
+
+    assert (looped[len(bed) :] == bed).all()
+    assert np.abs(np.diff(looped[len(bed) - 48 : len(bed) + 48], axis=0)).max() < 0.002
 
 
 def test_seeds_differ_and_equal_requests_are_equal(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def make_post(tmp_path: Path, *, key: str = "post/12/folder", reel: bytes = b"re
     facts = {"reel": 12, "title": "The octopus has three hearts", "made_at": "2026-11-21T10:00:00Z", "seconds": 31.4}
     contents = {
         "reel": reel,
+        "preview": b"preview",
         "cover": b"cover",
         "contact_sheet": b"sheet",
         "captions_srt": b"1\n",
