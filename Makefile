@@ -40,8 +40,8 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 	@$(INSTALL) --editable '.[dev]'
 	@touch $@
 
-test: setup-dev test-quick ## pass every test
-	@$(BIN)/python -m pytest -m slow
+test: setup-dev ## pass every test
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: lint test-quick ## the fast loop before a commit
 

@@ -111,8 +111,9 @@ class Renderer:
     def _make(self, task: _Task, codec: Codec) -> Path:
         """Make what is missing, and join all of it."""
         shelf = Shelf(self.cache or task.folder / "shelf", self.cache_mib)
-        parts = {f"{part.key}.mp4": part for part in segments(task.timeline, task.profile, codec)}
-        missing = tuple(part for name, part in parts.items() if not shelf.take(name, task.folder / name))
+        parts = segments(task.timeline, task.profile, codec)
+        unique = {part.key: part for part in parts}.values()
+        missing = tuple(part for part in unique if not shelf.take(part.name, task.folder / part.name))
         try:
             if missing:
                 self._begin(Request(job=self._job(task, missing, shelf.folder, codec)))
@@ -123,12 +124,11 @@ class Renderer:
             self._dismiss()  # it may still be busy with what nobody needs now
             raise
         for part in missing:
-            shelf.take(f"{part.key}.mp4", task.folder / f"{part.key}.mp4")
-        order = [f"{part.key}.mp4" for part in segments(task.timeline, task.profile, codec)]
+            shelf.take(part.name, task.folder / part.name)
         try:
-            reel = _join(task, order, sound, self.ffmpeg)
+            reel = _join(task, [part.name for part in parts], sound, self.ffmpeg)
         except MediaError:
-            for name in [*order, sound.name]:
+            for name in [*(part.name for part in unique), sound.name]:
                 shelf.discard(name)
             raise
         shelf.tidy()
@@ -158,10 +158,10 @@ class Renderer:
             return self._codec
         asked: tuple[Codec, ...] = HARDWARE if self._encoder == "auto" else (self._encoder,)
         size = (task.timeline.width, task.timeline.height)
-        probe = Probe(
+        question = Probe(
             codecs=asked, profile=task.profile, size=size, fps=task.timeline.fps, folder=task.folder, ffmpeg=self.ffmpeg
         )
-        working = self._begin(Request(probe=probe)).finish(time_limit=task.left).working
+        working = self._begin(Request(probe=question)).finish(time_limit=task.left).working
         self._codec = working[0] if working else SOFTWARE
         logger.info("pictures are encoded by %s", self._codec)
         return self._codec

@@ -44,7 +44,7 @@ class Desk:
 
     def make(self, segment: Segment) -> None:
         """Draw and encode a segment; its file appears under its name only when it is whole."""
-        job, out = self.job, Path(self.job.folder, segment.key + ".mp4")
+        job, out = self.job, Path(self.job.folder, segment.name)
         part = out.with_suffix(f".{os.getpid()}.part")
         frames = compose(
             job.timeline, job.files, ffmpeg=job.ffmpeg, first=segment.first, beyond=segment.beyond, easel=self._easel

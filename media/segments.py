@@ -35,6 +35,11 @@ class Segment(Value):
     key: str
 
     @property
+    def name(self) -> str:
+        """The name of its file."""
+        return f"{self.key}.mp4"
+
+    @property
     def frames(self) -> int:
         """How many frames it has."""
         return self.beyond - self.first

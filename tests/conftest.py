@@ -117,6 +117,7 @@ def house(database_url: str, tmp_path: Path, voice_cache: Path, monkeypatch: pyt
     (tmp_path / "var" / "cache").mkdir(parents=True)
     (tmp_path / "var" / "cache" / "voices").symlink_to(voice_cache)
     monkeypatch.setenv("LEASE_SECONDS", "2")
+    monkeypatch.setenv("RENDER_PROFILE", "fast")
     get_settings.cache_clear()
     get_database.cache_clear()
     yield get_settings()

@@ -27,6 +27,7 @@ class Factory:
         self.environment = {
             **os.environ, "REELWRIGHT_HOME": str(home), "PREFECT_PORT": str(self.prefect),
             "STUDIO_PORT": str(self.studio), "LEASE_SECONDS": "2", "PREFECT_LOGGING_TO_API_ENABLED": "true",
+            "RENDER_PROFILE": "fast",
         }  # fmt: skip
         self.process: subprocess.Popen[str] | None = None
         self.said = ""

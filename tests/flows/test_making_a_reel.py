@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from core.models import Step
-from core.settings import Settings
+from core.settings import Settings, get_settings
 from flows.daily_generator import daily_generator
 from flows.platform_posting import platform_posting
 
@@ -38,8 +38,10 @@ def folder(house: Settings) -> Path:
 
 
 def test_a_brief_becomes_a_reel_and_a_change_makes_only_what_depends_on_it(
-    house: Settings, prefect_api: None, plan_reel: Callable[[str], int]
+    house: Settings, prefect_api: None, plan_reel: Callable[[str], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("RENDER_PROFILE", "quality")
+    get_settings.cache_clear()
     reel_id = plan_reel("The octopus has three hearts")
 
     assert daily_generator(reel_id=reel_id) == reel_id
@@ -75,7 +77,7 @@ def test_a_brief_becomes_a_reel_and_a_change_makes_only_what_depends_on_it(
 
 def _looks_like_a_finished_reel(home: Path) -> None:
     assert {path.name for path in home.iterdir()} == {
-        "reel.mp4", "cover.jpg", "contact-sheet.jpg", "captions.srt", "captions.vtt", "facts.json", "delivery.json",
+        "reel.mp4", "preview.mp4", "cover.jpg", "contact-sheet.jpg", "captions.srt", "captions.vtt", "facts.json", "delivery.json",
     }  # fmt: skip
     with av.open(str(home / "reel.mp4")) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]

@@ -1,7 +1,6 @@
 """What letters look like on the frame: measured in pixels."""
 
 import itertools
-import time
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ from PIL import Image, ImageColor
 from core.errors import BadInput, MissingPart
 from core.models import Word
 from media import glyphs
-from media.captions import pages
 from media.glyphs import EMOJI, FONT_FILES, GREEK, JAPANESE, LATIN, SYMBOLS, missing_glyphs, runs
 from media.ink import draw_runs
 from media.japanese import NEVER_FIRST, NEVER_LAST
@@ -415,22 +413,3 @@ def test_equal_pages_give_equal_pixels():
     one, other = (draw_page(page(TEXTS[1]), 1, style("box")) for _ in range(2))
 
     assert one.image.tobytes() == other.image.tobytes()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", STYLES)
-def test_a_state_of_a_page_costs_four_milliseconds_at_most(name):
-    sentence = (
-        "Two of them pump blood through the gills, where it takes up oxygen. The third one sends it around the whole "
-        "body. When an octopus swims, that heart stops beating, so swimming tires it quickly. Its blood is blue."
-    )
-    shown = pages([Word(text=word, start=at, end=at + 0.3) for at, word in enumerate(sentence.split())])
-    costs = []
-    for size in range(74, 80):  # every size is drawn for the first time
-        begun = time.thread_time()
-        for each in shown:
-            for active in range(len(each.words)):
-                draw_page(each, active, style(name, size=size))
-        costs.append((time.thread_time() - begun) / sum(len(each.words) for each in shown))
-
-    assert min(costs) <= 0.004

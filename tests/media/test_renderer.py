@@ -6,15 +6,17 @@ import sys
 import textwrap
 import threading
 import time
+from itertools import repeat
 from pathlib import Path
 
 import av
+import numpy as np
 import psutil
 import pytest
 
-from core.errors import BadMedia, MediaError
+from core.errors import BadMedia, DiskFull, MediaError
 from media import render as module
-from media.encoder import pipe_arguments
+from media.encoder import encode, pipe_arguments
 from media.ffmpeg import find_ffmpeg
 from media.probe import probe
 from media.profiles import LEAN, PREVIEW, QUALITY, encoder_options
@@ -160,6 +162,17 @@ def test_a_render_that_wants_too_much_memory_says_so(files, tmp_path):
         made(renderer, small_reel(width=1080, height=1920), files, tmp_path / "reel.mp4")
 
     assert "memory" in str(raised.value).lower()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_called_so():
+    noise = memoryview(np.random.default_rng(0).integers(0, 255, 216 * 384 * 3 // 2, dtype=np.uint8))
+
+    with pytest.raises(DiskFull):
+        encode(
+            repeat(noise, 30), Path("/dev/full"), size=(216, 384), fps=30, codec="libx264", profile=QUALITY,
+            ffmpeg=FFMPEG,
+        )  # fmt: skip
 
 
 def test_a_damaged_segment_is_thrown_away_and_made_again(files, tmp_path):
