@@ -37,6 +37,8 @@ OVERSAMPLING, TAPS = 4, 16
 MOST_LIMITED_DB = 10.0
 """The limiter takes no more than this; usual voices leave it 3 to 4 dB to do, for some milliseconds a second."""
 CLOSE_ENOUGH_LU = 0.01
+PIECE = 1 << 18
+"""Samples that are worked on at once, so that a long reel needs little more memory than a short one."""
 ROUNDS = 8
 """How often at most the gain is corrected for what the limiter takes; four times are usual."""
 
@@ -45,7 +47,7 @@ def compressed(voice: Sound, level_lufs: float) -> Sound:
     """Return a voice of loudness `level_lufs`, shape (n,), with its loud syllables turned down."""
     heard = decibels(_smooth(powers(voice), SYLLABLE)) - level_lufs
     over = np.maximum(heard - THRESHOLD_DB, 0.0)
-    return voice * gain_line(_smooth(over * (1 / RATIO - 1), SYLLABLE), len(voice))
+    return turn(voice.copy(), _smooth(over * (1 / RATIO - 1), SYLLABLE))
 
 
 def ducking(voice: Sound, level_lufs: float) -> Blocks:
@@ -65,12 +67,12 @@ def mastered(mixed: Sound, target_lufs: float, ceiling_db: float) -> Sound:
     highest = ceiling_db + MOST_LIMITED_DB - float(peaks.max())
     gain = min(target_lufs - integrated(weighted), highest)
     for _ in range(ROUNDS):
-        turned = gain + limiting(peaks + gain, ceiling_db)
-        missing = target_lufs - integrated(weighted * 10 ** (turned / 10))
+        gains = gain + limiting(peaks + gain, ceiling_db)
+        missing = target_lufs - integrated(weighted * 10 ** (gains / 10))
         if abs(missing) <= CLOSE_ENOUGH_LU:
             break
         gain = min(gain + missing, highest)
-    return mixed * gain_line(turned, len(mixed))[:, None]
+    return turn(mixed.copy(), gains)
 
 
 def limiting(peaks: Blocks, ceiling_db: float) -> Blocks:
@@ -89,16 +91,24 @@ def true_peaks(sound: Sound) -> Blocks:
     count = -(-len(sound) // BLOCK)
     highest = np.zeros(count * BLOCK, np.float32)
     for channel in sound.T:
-        for phase in range(OVERSAMPLING):
-            between = np.abs(np.convolve(channel, _between(phase / OVERSAMPLING), "same") if phase else channel)
-            np.maximum(highest[: len(between)], between, out=highest[: len(between)])
+        padded = np.pad(channel, TAPS)
+        for start in range(0, len(channel), PIECE):
+            stop = min(start + PIECE, len(channel))
+            around, found = padded[start : stop + 2 * TAPS], highest[start:stop]
+            for phase in range(OVERSAMPLING):
+                between = np.convolve(around, _between(phase / OVERSAMPLING), "same") if phase else around
+                np.maximum(found, np.abs(between[TAPS:-TAPS]), out=found)
     return decibels(np.square(highest.reshape(count, BLOCK).max(axis=1), dtype=np.float64))
 
 
-def gain_line(gains_db: Blocks, length: int) -> NDArray[np.float32]:
-    """Draw gains of milliseconds (dB) as factors for each of `length` samples, straight between their middles."""
-    middles = (np.arange(len(gains_db)) + 0.5) * BLOCK
-    return np.interp(np.arange(length), middles, 10 ** (gains_db / 20)).astype(np.float32)
+def turn(sound: Sound, gains_db: Blocks) -> Sound:
+    """Turn a sound, shape (n,) or (n, 2), in place by gains of milliseconds (dB), straight between their middles."""
+    middles, factors = (np.arange(len(gains_db)) + 0.5) * BLOCK, 10 ** (gains_db / 20)
+    for start in range(0, len(sound), PIECE):
+        piece = sound[start : start + PIECE]
+        gain = np.interp(np.arange(start, start + len(piece)), middles, factors).astype(np.float32)
+        piece *= gain if piece.ndim == 1 else gain[:, None]
+    return sound
 
 
 def _between(share: float) -> NDArray[np.float32]:

@@ -38,11 +38,12 @@ def weighted_powers(sound: Sound) -> Blocks:
 
 def powers(sound: Sound) -> Blocks:
     """Return the mean square of each millisecond, both sides added up; one channel is heard from both."""
-    count = -(-len(sound) // BLOCK)
-    square = np.square(sound, dtype=np.float32)
-    summed = 2 * square if sound.ndim == 1 else square[:, 0] + square[:, 1]
-    padded = np.pad(summed, (0, count * BLOCK - len(sound)))
-    return np.asarray(padded.reshape(count, BLOCK).mean(axis=1, dtype=np.float64))
+    whole, rest = divmod(len(sound), BLOCK)
+    blocks = sound[: whole * BLOCK].reshape(whole, sound[:1].size * BLOCK)
+    summed = np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64)  # no copy of a long sound
+    if rest:
+        summed = np.append(summed, np.square(sound[-rest:], dtype=np.float64).sum())
+    return np.asarray((2 if sound.ndim == 1 else 1) * summed / BLOCK)
 
 
 def integrated(weighted: Blocks) -> float:
@@ -78,9 +79,11 @@ def _weighted_squares(channel: Sound) -> Blocks:
     pieces = -(-count * BLOCK // PIECE)
     padded = np.pad(channel, (RINGING, pieces * PIECE - len(channel)))
     overlapping = np.lib.stride_tricks.sliding_window_view(padded, RINGING + PIECE)[::PIECE]
-    weighted = np.fft.irfft(np.fft.rfft(overlapping) * _weighting())[:, RINGING:]
-    squares = np.square(weighted, dtype=np.float32).reshape(-1, BLOCK)
-    return np.asarray(squares[:count].mean(axis=1, dtype=np.float64))
+    means = []
+    for piece in overlapping:  # one by one, so that a long sound needs no more memory than a short one
+        weighted = np.fft.irfft(np.fft.rfft(piece) * _weighting())[RINGING:]
+        means.append(np.square(weighted, dtype=np.float32).reshape(-1, BLOCK).mean(axis=1, dtype=np.float64))
+    return np.concatenate(means)[:count]
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,7 @@ import numpy as np
 
 from core.errors import BadMedia
 from core.keys import content_key
-from media.dynamics import compressed, ducking, gain_line, mastered
+from media.dynamics import compressed, ducking, mastered, turn
 from media.ffmpeg import run_ffmpeg
 from media.levels import loudness
 from media.loudness import Loudness, arguments, meter, read_meter
@@ -33,7 +33,7 @@ from media.voice import lay_lines, line_name, put, spoken, voice_source
 
 __all__ = ["SAMPLE_RATE", "TARGET_LUFS", "encode_sound", "mix", "samples", "sound_key"]
 
-RECIPE = 2
+RECIPE = 3
 """Raised whenever equal timelines no longer sound the same."""
 TARGET_LUFS = -14.0
 """YouTube's reference, and at most a small turn-down elsewhere."""
@@ -97,10 +97,11 @@ def blend(timeline: Timeline, sounds: Mapping[Sha, Sound]) -> Sound:
     voice = lay_lines(timeline.speech, voices, VOICE_LUFS, length)
     voice = compressed(voice, VOICE_LUFS)
     voice *= np.float32(10 ** ((VOICE_LUFS - loudness(voice)) / 20))
+    room = ducking(voice, VOICE_LUFS)
     mixed = np.repeat(voice[:, None], 2, axis=1)
     if timeline.music is not None:
         music = music_track(sounds[timeline.music.audio], VOICE_LUFS + timeline.music.gain_db, length)
-        mixed += music * gain_line(ducking(voice, VOICE_LUFS), length)[:, None]
+        mixed += turn(music, room)
     for effect in timeline.effects:
         put(mixed, levelled_effect(sounds[effect.audio], VOICE_LUFS + effect.gain_db), effect.start)
     mixed[-END_FADE:] *= np.linspace(1, 0, END_FADE, dtype=np.float32)[:, None]

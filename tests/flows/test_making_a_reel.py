@@ -77,7 +77,8 @@ def test_a_brief_becomes_a_reel_and_a_change_makes_only_what_depends_on_it(
 
 def _looks_like_a_finished_reel(home: Path) -> None:
     assert {path.name for path in home.iterdir()} == {
-        "reel.mp4", "preview.mp4", "cover.jpg", "contact-sheet.jpg", "captions.srt", "captions.vtt", "facts.json", "delivery.json",
+        "reel.mp4", "preview.mp4", "cover.jpg", "contact-sheet.jpg", "captions.srt", "captions.vtt", "facts.json",
+        "delivery.json",
     }  # fmt: skip
     with av.open(str(home / "reel.mp4")) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]

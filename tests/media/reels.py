@@ -1,7 +1,6 @@
 """Small material and timelines for tests of the renderer: pictures, tones that stand for speech, random reels."""
 
 import wave
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from PIL import Image, ImageFilter
 
 from core.models import Word
 from media.edit import SceneMaterial, cut
+from media.ffmpeg import find_ffmpeg, run_ffmpeg
 from media.timeline import (
     CaptionPage,
     CaptionStyle,
@@ -30,15 +30,8 @@ LONGEST_VOICE = 3.4
 """Reels longer than this fall silent before they end, unless music goes on."""
 
 
-@dataclass(frozen=True)
-class Material:
-    """Files by the names that stand for their SHA-256."""
-
-    files: dict[str, Path]
-
-
 def make_material(folder: Path) -> dict[str, Path]:
-    """Draw three pictures and a layer, and write two voices and a bed."""
+    """Draw three pictures and a layer, film a clip of three seconds, and write two voices and a bed."""
     chance = np.random.default_rng(7)
     height, width = 768, 432
     across, down = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
@@ -55,10 +48,14 @@ def make_material(folder: Path) -> dict[str, Path]:
     for name, pitch in zip(VOICES, (150, 210), strict=True):
         _write_voice(folder / f"{name}.wav", pitch)
     _write_tone(folder / "bed.wav", 8.0, 330)
-    names = [*PICTURES, "layer"]
-    return {name: folder / f"{name}.png" for name in names} | {
-        name: folder / f"{name}.wav" for name in (*VOICES, "bed")
-    }
+    run_ffmpeg(
+        find_ffmpeg(),
+        ["-loglevel", "error", "-f", "lavfi", "-i", "mandelbrot=size=320x480:rate=25", "-t", "3", "-pix_fmt",
+         "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", str(folder / "clip.mp4")],
+        time_limit=60,
+    )  # fmt: skip
+    suffixes = {".png": (*PICTURES, "layer"), ".wav": (*VOICES, "bed"), ".mp4": ("clip",)}
+    return {name: folder / f"{name}{suffix}" for suffix, names in suffixes.items() for name in names}
 
 
 def scene(text: str, picture: str, speech: str, *, role: str = "beat") -> SceneMaterial:
@@ -98,9 +95,19 @@ def timelines(draw: st.DrawFn) -> Timeline:
         begin = draw(framings())
         zoom = begin.zoom + draw(st.sampled_from((-0.1, 0.1))) if begin.zoom > 1.1 else begin.zoom + 0.1
         end = Framing(x=1 - begin.x, y=begin.y, zoom=zoom)
-        layers = draw(st.sampled_from(((), (Layer(picture="layer", depth=1.4),))))
-        picture = draw(st.sampled_from(PICTURES))
-        shots.append(Shot(picture=picture, layers=layers, start=at, frames=frames, begin=begin, end=end, fade=fade))
+        kind = draw(st.sampled_from(("still", "layers", "clip")))
+        shots.append(
+            Shot(
+                picture="clip" if kind == "clip" else draw(st.sampled_from(PICTURES)),
+                kind="clip" if kind == "clip" else "still",
+                layers=(Layer(picture="layer", depth=1.4),) if kind == "layers" else (),
+                start=at,
+                frames=frames,
+                begin=begin,
+                end=end,
+                fade=fade,
+            )
+        )
         at += frames
     seconds = at / 30
     title = draw(st.none() | st.just(Card(text="Is it so?", frames=min(at, 30))))

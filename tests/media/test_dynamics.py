@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from media.dynamics import DUCK_DB, MOST_LIMITED_DB, compressed, ducking, gain_line, limiting, mastered, true_peaks
+from media.dynamics import DUCK_DB, MOST_LIMITED_DB, compressed, ducking, limiting, mastered, true_peaks, turn
 from media.levels import decibels, loudness, powers
 from media.pcm import SAMPLE_RATE
 from tests.media.sounds import tone, true_peak_by_hand, voice
@@ -134,7 +134,7 @@ def test_limiting_is_bounded():
 
 @given(gains=st.lists(st.floats(-40, 10), min_size=1, max_size=20), length=st.integers(1, 900))
 def test_a_gain_line_stays_between_its_gains(gains: list[float], length: int):
-    line = gain_line(np.array(gains), length)
+    line = turn(np.ones(length, np.float32), np.array(gains))
 
     assert line.shape == (length,)
     assert line.min() >= 10 ** (min(gains) / 20) * 0.999
