@@ -4,8 +4,9 @@
 
 Composes the frames of a reel once into a raw file. Then, in turn: ours, from the source files to a finished
 MP4 in a new process with its worker (imports, sound and joining included), and the bare encode, the same x264
-with the same options over the raw frames in one go with two threads (its imports and its sound not included).
-CPU is that of the whole process tree, told by the kernel. Then: one caption changed, two renders at once, the
+with the same options over the raw frames in one go with two threads (its imports and its sound not included);
+once also with one thread, which costs less where two cores are halves of one. CPU is that of the whole process
+tree, told by the kernel. Then: one caption changed, two renders at once, the
 peak memory, VMAF of both files against the raw frames; with --long also 10 s and 180 s. The last line is one
 JSON object; ratios are medians over pairs.
 """
@@ -85,6 +86,7 @@ def measure(folder: Path, seconds: float, pairs: int, profile: str, *, long: boo
         "video_seconds": seconds,
         "cpu_ratio": round(statistics.median(ratio for ratio, _ in ratios), 3),
         "wall_ratio": round(statistics.median(ratio for _, ratio in ratios), 3),
+        "cpu_ratio_one_thread": round(cpu / _bare(raw, timeline, bare, profile, threads=1).cpu, 3),
         "cpu_seconds": round(cpu, 2),
         "bare_cpu_seconds": round(statistics.median(cost.cpu for cost in plain), 2),
         "realtime": round(seconds / statistics.median(cost.wall for cost in whole), 2),
@@ -112,14 +114,14 @@ def _render(
     return _run([str(request), str(folder), str(out), profile, str(cache or "")], watch=watch)
 
 
-def _bare(raw: Path, timeline: Timeline, out: Path, profile: str) -> Cost:
-    """Encode the raw frames in this process with two threads, and return what that alone cost."""
+def _bare(raw: Path, timeline: Timeline, out: Path, profile: str, threads: int = 2) -> Cost:
+    """Encode the raw frames in this process, and return what that alone cost."""
     frames = np.memmap(raw, dtype=np.uint8, mode="r").reshape(timeline.frames, -1)
     started, cpu = time.monotonic(), time.process_time()
     size = (timeline.width, timeline.height)
     encode(
         (frame.data for frame in frames), out, size=size, fps=timeline.fps, codec=SOFTWARE,
-        profile=get_profile(profile), ffmpeg=find_ffmpeg(), threads=2,
+        profile=get_profile(profile), ffmpeg=find_ffmpeg(), threads=threads,
     )  # fmt: skip
     return Cost(time.process_time() - cpu, time.monotonic() - started)
 

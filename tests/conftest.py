@@ -70,6 +70,11 @@ TEMPLATE = "migrated"
 numbers = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: "slow" not in item.keywords)
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL server for this session."""
