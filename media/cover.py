@@ -6,7 +6,6 @@ title inside the part that profile grids keep (3:4, centred) and that no network
 
 from __future__ import annotations
 
-import errno
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,8 +14,9 @@ import ffmpeg as graph
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, UnidentifiedImageError
 
-from core.errors import BadInput, BadMedia, DiskFull, StorageError
+from core.errors import BadInput, BadMedia
 from core.models import Colour
+from media.disk import disk_errors
 from media.ffmpeg import run_ffmpeg
 from media.glyphs import FONT_FILES
 from media.ink import draw_runs
@@ -229,12 +229,10 @@ def _set_title(
 
 def _save(image: Image.Image, out: Path) -> None:
     """Write a JPEG under a temporary name, then give it its own."""
-    try:
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".jpeg-") as folder:
-            written = Path(folder, "picture.jpg")
-            image.save(written, format="JPEG", quality=QUALITY, subsampling=0, optimize=True)
-            written.replace(out)
-    except OSError as exc:
-        if exc.errno == errno.ENOSPC:
-            raise DiskFull(f"The disk that holds {out.parent} is full.") from exc
-        raise StorageError(f"{out.name} could not be written ({exc.strerror or exc}).") from exc
+    with (
+        disk_errors(out.parent, out.name),
+        tempfile.TemporaryDirectory(dir=out.parent, prefix=".jpeg-") as folder,
+    ):
+        written = Path(folder, "picture.jpg")
+        image.save(written, format="JPEG", quality=QUALITY, subsampling=0, optimize=True)
+        written.replace(out)

@@ -9,20 +9,19 @@ files give equal bytes on one machine, however many cores made them.
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import ffmpeg as graph
 
-from core.errors import BadMedia, DiskFull, MediaError, StorageError
+from core.errors import BadMedia, MediaError
 from core.models import Progress
+from media.disk import disk_errors
 from media.ffmpeg import QUIET, run_ffmpeg
 from media.probe import probe
 from media.profiles import HARDWARE, QUALITY, SOFTWARE, Codec, Encoder, Profile
@@ -93,7 +92,7 @@ class Renderer:
             raise BadMedia(f"The file {sha[:12]} of the timeline was not handed over.")
         deadline = time.monotonic() + time_limit
         timeline = profile.fit(timeline)
-        with _disk_errors(out.parent), tempfile.TemporaryDirectory(dir=out.parent, prefix=".render-") as name:
+        with disk_errors(out.parent, out.name), tempfile.TemporaryDirectory(dir=out.parent, prefix=".render-") as name:
             task = _Task(timeline, files, profile, Path(name), deadline, progress)
             try:
                 reel = self._make(task, self._choose(task))
@@ -254,13 +253,3 @@ def _join(task: _Task, order: Sequence[str], sound: Path, ffmpeg: Path) -> Path:
             remedy="Rerun from the render step; the damaged parts were thrown away and will be made again.",
         )
     return reel
-
-
-@contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno == errno.ENOSPC:
-            raise DiskFull(f"The disk that holds {folder} is full.") from exc
-        raise StorageError(f"The reel could not be written to {folder} ({exc.strerror or exc}).") from exc

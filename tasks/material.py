@@ -43,7 +43,6 @@ def gather(connection: Connection, scenes: list[Scene]) -> tuple[list[SceneMater
         pictures = generations.get_files(connection, scene.picture)
         picture, layers = _stack(drawn, pictures)
         focus = drawn.get("focus", {"x": 0.5, "y": 0.5})
-        guessed = speech.timing == "proportional"
         material.append(
             SceneMaterial(
                 role=scene.line.role,
@@ -52,7 +51,6 @@ def gather(connection: Connection, scenes: list[Scene]) -> tuple[list[SceneMater
                 timing=speech.timing,
                 speech=voice.sha256,
                 seconds=speech.seconds,
-                quiet=_quiet_ends(path_of(voice)) if guessed else (0.0, 0.0),
                 picture=picture.sha256,
                 layers=layers,
                 focus=(focus["x"], focus["y"]),
@@ -60,6 +58,22 @@ def gather(connection: Connection, scenes: list[Scene]) -> tuple[list[SceneMater
         )
         files |= {file.sha256: path_of(file) for file in (voice, *pictures.values())}
     return material, files
+
+
+def picture_files(connection: Connection, scenes: list[Scene]) -> Files:
+    """Return where the pictures of the scenes and their layers lie."""
+    drawn = [generations.get_files(connection, scene.picture) for scene in scenes if scene.picture]
+    return {file.sha256: path_of(file) for pictures in drawn for file in pictures.values()}
+
+
+def without_silence(material: list[SceneMaterial], files: Files) -> list[SceneMaterial]:
+    """Listen to the lines whose word times are only guessed, and say for how long their ends are silent."""
+    return [
+        scene.model_copy(update={"quiet": _quiet_ends(files[scene.speech])})
+        if scene.timing == "proportional"
+        else scene
+        for scene in material
+    ]
 
 
 def effects() -> tuple[dict[str, Sha], Files]:

@@ -25,7 +25,7 @@ from media.cover_frame import pick_cover
 from media.ffmpeg import find_ffmpeg
 from media.timeline import Timeline
 from tasks.making import Candidate, obtain
-from tasks.material import gather, path_of
+from tasks.material import path_of, picture_files
 from tasks.policy import RETRY, step
 from tasks.render import timeline_of
 from tasks.script import shared_variant
@@ -44,7 +44,7 @@ def package_reel(reel_id: int) -> str:
             timeline = timeline_of(connection, parts["render"])
             accent = characters.get_character_of_reel(connection, reel_id).palette.accent
             video = generations.get_files(connection, parts["render"])["reel"]
-            _, pictures = gather(connection, reels.get_scenes(connection, reel_id))
+            pictures = picture_files(connection, reels.get_scenes(connection, reel_id))
             facts = _facts(connection, reel_id, parts, timeline)
             facts["sha256"] = {"reel": video.sha256}
         order = Order(

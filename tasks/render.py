@@ -23,7 +23,7 @@ from media.safe_boxes import common
 from media.timeline import CaptionStyle, Sha, Timeline
 from rules.branding import marks_of
 from tasks.making import Candidate, Result, obtain, obtain_from_makers
-from tasks.material import Files, effects, gather
+from tasks.material import Files, effects, gather, without_silence
 from tasks.policy import RETRY, step
 from tasks.script import shared_variant
 
@@ -42,6 +42,7 @@ def render_reel(reel_id: int) -> float:
             character = characters.get_character_of_reel(connection, reel_id)
             scenes = reels.get_scenes(connection, reel_id)
             material, files = gather(connection, scenes)
+        material = without_silence(material, files)
         sounds, sound_files = effects() if character.brand.effects else ({}, {})
         music = _music(reel_id, scenes, _cut(material, character, sounds).seconds)
         bed = music.files["music"].sha256

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from core.errors import WrongState
+from core.models import Word
 from core.settings import get_settings
 from db.generations import StoredFile
 from integrations import platforms
 from integrations.platforms.folder import Folder
+from media.edit import SceneMaterial
 from media.timeline import CaptionStyle, Card, Framing, Shot, SpeechClip, Timeline, Watermark
-from tasks.material import _stack
+from tasks.material import _stack, without_silence
 from tasks.posting import _edition
 from tasks.render import _editions
 
@@ -81,3 +84,25 @@ def test_a_layered_picture_is_stacked_and_a_flat_one_is_not() -> None:
     assert back == stored("b")
     assert [(layer.picture, layer.depth) for layer in layers] == [("c" * 64, 1.4)]
     assert _stack({}, {"picture": stored("a")}) == (stored("a"), ())
+
+
+def test_only_lines_with_guessed_times_are_listened_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[Path] = []
+
+    def listen(path: Path) -> tuple[float, float]:
+        heard.append(path)
+        return 0.1, 0.2
+
+    monkeypatch.setattr("tasks.material._quiet_ends", listen)
+    words = (Word(text="One", start=0, end=0.4), Word(text="word", start=0.4, end=1))
+    lines = [
+        SceneMaterial(
+            role="beat", text="One word", words=words, timing=timing, speech=f"{timing}-sound", seconds=1, picture="p"
+        )
+        for timing in ("proportional", "voice")
+    ]
+
+    told = without_silence(lines, {"proportional-sound": Path("guessed.wav"), "voice-sound": Path("known.wav")})
+
+    assert heard == [Path("guessed.wav")]
+    assert [line.quiet for line in told] == [(0.1, 0.2), (0.0, 0.0)]
