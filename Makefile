@@ -52,7 +52,7 @@ lint: setup-dev ## format, lint, types, import contracts
 	@$(BIN)/lint-imports --no-logo > .lint-imports.out 2>&1 || { cat .lint-imports.out; exit 1; }; rm -f .lint-imports.out
 
 test-quick: setup-dev
-	@$(BIN)/python -m pytest -n 2 -m 'not slow and not browser'
+	@$(BIN)/python -m pytest -n 2 -m 'not slow and not browser and not live'
 
 test-browser: setup-dev ## drive the Prefect UI and the gallery in a real browser (needs Chromium)
 	@$(INSTALL) --editable '.[browser]'

@@ -9,22 +9,25 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from rich.console import Console
 
 from core.errors import FactoryError
-from core.models import Capability
+from core.models import Capability, Quality
 from core.settings import Settings, get_settings
+from db import accounts
+from db.connection import get_database
 from db.migrate import current_revision, newest_revision
 from deployments.house import open_database
 from deployments.stack import is_up
-from integrations.generation import get_makers
 from integrations.generation.piper_voices import find_voices
 from integrations.platforms import get_platform
 from media.ffmpeg import find_ffmpeg
 from media.glyphs import FONT_FILES, font_path
 from rules.roster import parse_roster
+from tasks.chain import chain_for, get_client, is_service, needs_key
+from tasks.pool import key_of
 
 NEEDED_FILTERS = (
     "sidechaincompress",
@@ -37,6 +40,10 @@ NEEDED_FILTERS = (
     "rubberband",
 )
 NEEDED_ENCODERS = ("libx264", "aac")
+ASKED = (
+    Capability.WRITE, Capability.SPEAK, Capability.DRAW, Capability.ANIMATE, Capability.TALK, Capability.CLONE,
+    Capability.MUSIC,
+)  # fmt: skip
 PREFECT_VERSION = "3.8.8"
 
 Level = Literal["ok", "note", "fault"]
@@ -78,8 +85,8 @@ def examine() -> list[Finding]:
     findings = [Finding("settings", "ok", "read and valid")]
     looks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
         ("python", _python), ("disk", _disk), ("ffmpeg", _ffmpeg), ("fonts", _fonts), ("voices", _voices),
-        ("makers", _makers), ("platforms", _platforms), ("roster", _roster), ("prefect", _prefect),
-        ("database", _database),
+        ("makers", _makers), ("services", _services), ("platforms", _platforms), ("roster", _roster),
+        ("prefect", _prefect), ("database", _database),
     )  # fmt: skip
     for part, look in looks:
         try:
@@ -137,10 +144,45 @@ def _voices(settings: Settings) -> Iterator[Finding]:
     yield Finding("voices", "ok", f"Piper: {', '.join(names)}; Pico: en, es, de, fr, it")
 
 
-def _makers(settings: Settings) -> Iterator[Finding]:
-    for capability in (Capability.WRITE, Capability.SPEAK, Capability.DRAW, Capability.MUSIC):
-        makers = get_makers(capability, settings)
-        yield Finding(capability.value, "ok", "asked in this order: " + ", ".join(maker.name for maker in makers))
+def _makers(_: Settings) -> Iterator[Finding]:
+    for capability in ASKED:
+        for quality in get_args(Quality):
+            names = chain_for(capability, quality=quality)
+            if quality == "standard" or names != chain_for(capability):
+                part = capability.value if quality == "standard" else f"{capability.value}, {quality}"
+                yield Finding(part, "ok", f"asked in this order: {', '.join(names)}" if names else "nobody is asked")
+
+
+def _services(settings: Settings) -> Iterator[Finding]:
+    """Try every outside service that a chain names, with each of its accounts."""
+    named = {
+        name for capability in ASKED for quality in get_args(Quality) for name in chain_for(capability, quality=quality)
+    }
+    asked = sorted(name for name in named if is_service(name))
+    if not asked:
+        return
+    with open_database(settings):
+        for name in asked:
+            yield from _service(name)
+
+
+def _service(name: str) -> Iterator[Finding]:
+    with get_database().transaction() as connection:
+        if not needs_key(name):
+            accounts.ensure_keyless(connection, name)
+        pool_of = accounts.list_accounts(connection, name)
+        keys = {account.id: key_of(connection, account.id) for account in pool_of}
+    if not pool_of:
+        yield Finding(name, "fault", "it has no account", f"Add one: `reelwright accounts add {name} NAME`.")
+    for account in pool_of:
+        where = f"{name}/{account.name}"
+        if account.status != "active":
+            yield Finding(where, "note", f"{account.status} {account.reason}".strip())
+            continue
+        try:
+            yield Finding(where, "ok", get_client(name, keys[account.id]).examine())
+        except FactoryError as error:
+            yield Finding(where, "fault", error.message, error.remedy)
 
 
 def _platforms(settings: Settings) -> Iterator[Finding]:

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from cli.accounts import accounts_app
+from cli.generations import generations_app
 from cli.output import ExitCode, console, print_json, spoken_errors
 from core.models import Step
 from core.settings import get_settings
@@ -27,6 +29,8 @@ ideas_app = typer.Typer(help="Ideas waiting to become reels.", no_args_is_help=T
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(ideas_app, name="ideas")
 app.add_typer(db_app, name="db")
+app.add_typer(accounts_app, name="accounts")
+app.add_typer(generations_app, name="generations")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -121,6 +125,16 @@ def doctor(as_json: AsJson = False) -> None:
             finding.print_to(console)
     if any(finding.is_fault for finding in findings):
         raise typer.Exit(ExitCode.NOT_SET_UP)
+
+
+@app.command()
+def budget(as_json: AsJson = False) -> None:
+    """Show how full each cap is, what every account took this month, and what the services say is left."""
+    from cli.budget import show_budget
+    from deployments.house import open_database
+
+    with spoken_errors(as_json=as_json), open_database(get_settings()):
+        show_budget(as_json=as_json)
 
 
 @ideas_app.command("add")

@@ -12,6 +12,7 @@
     │  ├─ TokenExpired               refresh the token, then once more
     │  ├─ AccessLost                 a person must connect the account again
     │  ├─ QuotaSpent                 credits or a cap are used up: stop until the operator acts
+    │  ├─ JobFailed                  the service took the job and could not do it: ask the next one
     │  ├─ Rejected                   the service will never accept this input
     │  └─ UnexpectedReply            the answer does not fit its model: our bug or their change
     ├─ MediaError                    a media program failed; carries command, exit code, last lines
@@ -23,6 +24,8 @@
     │  ├─ NotFound                   no such row
     │  ├─ AlreadyExists              a unique key is taken
     │  └─ WrongState                 the row is in a state that does not allow this
+    ├─ BudgetSpent                   one of our own caps would be passed: nothing was spent
+    ├─ NoAccount                     no account of a service can take a call now: rest, wait or add one
     ├─ Busy                          another run holds the work and its lease is alive          (retryable)
     ├─ GenerationFailed              every maker in the chain failed; carries their reasons
     └─ NeedsPerson                   the reel must wait for a decision; carries the reasons
@@ -33,6 +36,8 @@ One bit, `retryable`, says whether the same call may simply be made again. Only 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
 
 DETAIL_LIMIT = 500
 """Longest detail kept from an outside service, in characters: run history must not grow without bound."""
@@ -151,6 +156,14 @@ class QuotaSpent(ServiceError):
     remedy = "Top up or wait for the next window, then rerun."
 
 
+class JobFailed(ServiceError):
+    """The service took the job and could not do it."""
+
+    remedy = "The next in the chain is asked; the detail says what the service reports."
+    units: Decimal | None = None
+    """What it cost all the same, in the service's own units, where the service says so."""
+
+
 class Rejected(ServiceError):
     """The service will never accept this input."""
 
@@ -234,6 +247,22 @@ class WrongState(DataError):
     """The row is in a state that does not allow this step."""
 
     remedy = "Look at its state with `reelwright status` first."
+
+
+class BudgetSpent(FactoryError):
+    """A cap on spending would be passed."""
+
+    remedy = "Raise the cap in the services file, or wait for its next window; `reelwright budget` shows them all."
+
+
+class NoAccount(FactoryError):
+    """No account of the service can take a call now."""
+
+    remedy = "Look at `reelwright accounts list`; add an account with `reelwright accounts add SERVICE NAME`."
+    until: datetime | None = None
+    """When the next one is free, where the clock tells."""
+    is_busy = False
+    """Whether all that are in use are merely at work, so that one may be free at any moment."""
 
 
 class Busy(FactoryError):

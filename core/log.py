@@ -21,10 +21,18 @@ _PATTERNS = (
 )
 HIDDEN = "***"
 
+_unlocked: set[str] = set()
+
+
+def hide(secret: str) -> None:
+    """Keep a secret out of everything this process redacts from now on."""
+    if secret:
+        _unlocked.add(secret)
+
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return `text` without the given secrets and without anything that looks like one."""
-    for secret in secrets:
+    """Return `text` without the given and the hidden secrets, and without anything that looks like one."""
+    for secret in sorted({*secrets, *_unlocked}, key=len, reverse=True):  # one may be the beginning of another
         if secret:
             text = text.replace(secret, HIDDEN)
     for pattern in _PATTERNS:

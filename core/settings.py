@@ -60,8 +60,21 @@ class Settings(BaseSettings):
     voices_dir: Path | None = Field(
         default=None, description="Folder with further Piper voices (NAME.onnx beside NAME.onnx.json)."
     )
+    kokoro_dir: Path | None = Field(
+        default=None, description="Folder with the Kokoro model: model.onnx and voices.npz or voices.bin."
+    )
     roster_file: Path = Field(
         default=Path("examples/characters.toml"), description="The characters, loaded at every start."
+    )
+    services_file: Path | None = Field(
+        default=None, description="Outside services, chains, prices and budgets; examples/services.toml shows the form."
+    )
+    master_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that encrypt account secrets, newest first, separated by commas. Empty: one is made in var/.",
+    )
+    kie_callback_key: SecretStr | None = Field(
+        default=None, description="The HMAC key of KIE's callbacks; without it they are not taken."
     )
     prefect_api_url: str | None = Field(
         default=None, description="API of a Prefect server of your own. Empty: one is started."
@@ -76,6 +89,9 @@ class Settings(BaseSettings):
     write_makers: str = Field(default="outline", description="Who writes scripts: names in the order they are tried.")
     speak_makers: str = Field(default="piper,nanotts", description="Who speaks, in order.")
     draw_makers: str = Field(default="scenery", description="Who draws pictures, in order.")
+    animate_makers: str = Field(default="", description="Who turns pictures into clips, in order. Empty: nobody.")
+    talk_makers: str = Field(default="", description="Who makes portraits talk, in order. Empty: nobody.")
+    clone_makers: str = Field(default="", description="Who learns voices, in order. Empty: nobody.")
     music_makers: str = Field(
         default="bed", description="Who makes the music bed, in order; own_music,bed prefers MUSIC_DIR."
     )
@@ -130,6 +146,11 @@ class Settings(BaseSettings):
     def roster(self) -> Path:
         """The roster file as an absolute path."""
         return ROOT / self.roster_file.expanduser()
+
+    @property
+    def services(self) -> Path | None:
+        """The services file as an absolute path, if there is one."""
+        return ROOT / self.services_file.expanduser() if self.services_file else None
 
     @property
     def music_folder(self) -> Path | None:

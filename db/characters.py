@@ -19,7 +19,7 @@ def save_roster(connection: Connection, roster: Iterable[Character]) -> None:
     """Write every character of the roster as it is now."""
     for character in roster:
         row = character.model_dump(mode="json")
-        values = {name: Jsonb(row[name]) for name in ("palette", "voice", "brand")}
+        values = {name: Jsonb(row[name]) for name in ("palette", "voice", "brand", "look", "makers")}
         connection.execute(SQL["upsert_character"], {**row, **values})
 
 

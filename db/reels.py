@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from core.errors import NotFound, WrongState
-from core.models import Line, Setting, Step
+from core.models import Line, Quality, Setting, Step
 from db.connection import Connection, one
 from db.sql import load_queries
 
@@ -39,6 +39,7 @@ class Reel:
     character: str
     character_name: str
     language: str
+    quality: Quality
     credits: Decimal
 
     def take(self, step: Step) -> int:
@@ -48,12 +49,13 @@ class Reel:
 
 @dataclass(frozen=True)
 class Scene:
-    """One line of a reel's script with the generations that speak and show it."""
+    """One line of a reel's script with the generations that speak, show and move it."""
 
     position: int
     line: Line
     speech: str | None
     picture: str | None
+    clip: str | None
 
 
 def begin_reel(connection: Connection, idea_id: int) -> int:
@@ -146,7 +148,7 @@ def replace_scenes(connection: Connection, reel_id: int, lines: Sequence[Line]) 
         return
     connection.execute(SQL["drop_scenes"], {"reel_id": reel_id})
     for position, line in enumerate(lines):
-        values = {"role": line.role, "text": line.text, **line.setting.model_dump()}
+        values = line.model_dump(include={"role", "text", "picture", "motion"}) | line.setting.model_dump()
         connection.execute(SQL["add_scene"], {"reel_id": reel_id, "position": position, **values})
 
 
@@ -159,9 +161,12 @@ def get_scenes(connection: Connection, reel_id: int) -> list[Scene]:
                 role=row["role"],
                 text=row["text"],
                 setting=Setting(place=row["place"], time=row["time"], mood=row["mood"]),
+                picture=row["picture_prompt"],
+                motion=row["motion_prompt"],
             ),
             speech=row["speech"],
             picture=row["picture"],
+            clip=row["clip"],
         )
         for row in connection.execute(SQL["get_scenes"], {"reel_id": reel_id})
     ]
@@ -175,6 +180,11 @@ def set_speech(connection: Connection, reel_id: int, position: int, generation: 
 def set_picture(connection: Connection, reel_id: int, position: int, generation: str) -> None:
     """Say which generation shows a scene."""
     connection.execute(SQL["set_picture"], {"reel_id": reel_id, "position": position, "generation": generation})
+
+
+def set_clip(connection: Connection, reel_id: int, position: int, generation: str | None) -> None:
+    """Say which generation moves a scene; None makes it a still again."""
+    connection.execute(SQL["set_clip"], {"reel_id": reel_id, "position": position, "generation": generation})
 
 
 def count_by_state(connection: Connection) -> dict[str, int]:

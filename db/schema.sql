@@ -37,6 +37,7 @@ insert into transitions (machine, from_state, to_state) values
     ('generations', 'intended', 'submitted'),
     ('generations', 'intended', 'failed'),
     ('generations', 'intended', 'unknown'),   -- the process ended between the intent and the answer
+    ('generations', 'intended', 'done'),      -- the answer came at once
     ('generations', 'submitted', 'done'),
     ('generations', 'submitted', 'failed'),
     ('generations', 'submitted', 'unknown'),
@@ -44,6 +45,8 @@ insert into transitions (machine, from_state, to_state) values
     ('generations', 'failed', 'intended'),
     ('generations', 'unknown', 'done'),
     ('generations', 'unknown', 'failed'),
+    ('generations', 'unknown', 'submitted'),  -- the service's records show the lost call
+    ('generations', 'unknown', 'intended'),   -- they surely do not: the next may be asked
     ('generations', 'done', 'intended'),      -- the stored file was lost
 
     ('deliveries', 'intended', 'begun'),
@@ -101,7 +104,9 @@ create table characters (
     is_active  boolean not null default true,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    brand      jsonb not null default '{}' check (jsonb_typeof(brand) = 'object')
+    brand      jsonb not null default '{}' check (jsonb_typeof(brand) = 'object'),
+    look       jsonb not null default '{}' check (jsonb_typeof(look) = 'object'),
+    makers     jsonb not null default '{}' check (jsonb_typeof(makers) = 'object')
 );
 
 create table content_ideas (
@@ -142,7 +147,8 @@ create trigger reels_touch before update on reels for each row execute function 
 
 create table generations (
     key         text primary key check (key ~ '^[0-9a-f]{64}$'),
-    capability  text not null check (capability in ('write', 'speak', 'draw', 'music', 'render', 'check', 'package')),
+    capability  text not null check (capability in
+                ('write', 'speak', 'draw', 'animate', 'talk', 'clone', 'music', 'render', 'check', 'package')),
     request     jsonb not null,
     recipe      text not null,
     variant     text not null default '',
@@ -158,6 +164,10 @@ create table generations (
     lease_until timestamptz,
     created_at  timestamptz not null default now(),
     finished_at timestamptz,
+    service     text,
+    model       text,
+    seed        bigint,
+    latency_ms  integer check (latency_ms >= 0),
     constraint generations_result_when_done check ((status = 'done') = (result is not null)),
     constraint generations_finished_when_done check ((status = 'done') = (finished_at is not null)),
     constraint generations_reason_when_failed check ((status in ('failed', 'unknown')) = (error is not null)),
@@ -168,24 +178,59 @@ create index generations_of_reel on generations (reel_id, created_at);
 create trigger generations_legal_transition before update of status on generations
     for each row execute function refuse_illegal_transition('status');
 
+-- Keys for outside services. The secret is encrypted; what is written here without a key of its own is a
+-- service that needs none.
+create table accounts (
+    id            bigint generated always as identity primary key,
+    service       text not null check (service ~ '^[a-z][a-z0-9_]*$'),
+    name          text not null check (name ~ '^[a-z0-9]+([-_.][a-z0-9]+)*$' and length(name) <= 64),
+    secret        text,
+    secret_set_at timestamptz not null default now(),
+    status        text not null default 'active' check (status in ('active', 'paused', 'retired')),
+    health        text not null default 'healthy' check (health in ('healthy', 'degraded', 'banned')),
+    reason        text not null default '',
+    requests      bigint not null default 0 check (requests >= 0),
+    since_rest    integer not null default 0 check (since_rest >= 0),
+    failures      integer not null default 0 check (failures >= 0),
+    rests_until   timestamptz,
+    last_used_at  timestamptz,
+    created_at    timestamptz not null default now(),
+    updated_at    timestamptz not null default now(),
+    constraint accounts_name_unique unique (service, name),
+    constraint accounts_banned_is_retired check (health <> 'banned' or status = 'retired')
+);
+create trigger accounts_touch before update on accounts for each row execute function touch_updated_at();
+
 create table generation_attempts (
     generation  text not null references generations (key),
     n           integer not null check (n >= 1),
     service     text not null,
     account     text not null default '',
     status      text not null default 'intended'
-                check (status in ('intended', 'submitted', 'done', 'failed', 'lost', 'unknown')),
+                check (status in ('intended', 'submitted', 'done', 'failed', 'lost', 'unknown', 'overdue')),
     external_id text,
     reserved    numeric(14, 4) not null default 0 check (reserved >= 0),
     settled     numeric(14, 4) check (settled >= 0),
     error       text,
     started_at  timestamptz not null default now(),
     ended_at    timestamptz,
+    account_id  bigint references accounts,
+    label       text,
+    workflow    text not null default '',
+    units       numeric(14, 4) not null default 0 check (units >= 0),
+    evidence    text not null default '',
+    looked      integer not null default 0 check (looked >= 0),
+    asked_at    timestamptz,
+    hinted_at   timestamptz,
     primary key (generation, n),
     constraint generation_attempts_handle_when_submitted check (status not in ('submitted', 'done') or external_id is not null)
 );
 create unique index generation_attempts_one_open on generation_attempts (generation)
     where status in ('intended', 'submitted', 'unknown');
+create unique index generation_attempts_label on generation_attempts (label);
+create index generation_attempts_of_account on generation_attempts (account_id, started_at);
+create index generation_attempts_unsettled on generation_attempts (status) where status in ('unknown', 'overdue');
+create index generation_attempts_external on generation_attempts (external_id) where status = 'submitted';
 
 create table generation_files (
     generation text not null references generations (key),
@@ -204,6 +249,9 @@ create table scenes (
     mood       text not null,
     speech     text references generations (key),
     picture    text references generations (key),
+    picture_prompt text not null default '',
+    motion_prompt  text not null default '',
+    clip       text references generations (key),
     primary key (reel_id, position)
 );
 
@@ -215,21 +263,80 @@ create table reel_parts (
     primary key (reel_id, part)
 );
 
-create table credit_entries (
+-- The ledger. A transfer moves credits between the purses of one account; its entries add up to nothing.
+create table transfers (
     id         bigint generated always as identity primary key,
+    kind       text not null check (kind in ('reserve', 'settle', 'refund')),
     generation text not null,
     attempt    integer not null,
-    kind       text not null check (kind in ('reserve', 'settle', 'refund')),
-    credits    numeric(14, 4) not null check (credits > 0),
     service    text not null,
     account    text not null default '',
     reel_id    bigint references reels,
+    workflow   text not null default '',
+    note       text not null default '',
     at         timestamptz not null default now(),
-    foreign key (generation, attempt) references generation_attempts (generation, n),
-    constraint credit_entries_once unique (generation, attempt, kind)
+    foreign key (generation, attempt) references generation_attempts (generation, n)
 );
-create trigger credit_entries_append_only before update or delete on credit_entries
+create unique index transfers_reserve_once on transfers (generation, attempt) where kind = 'reserve';
+create unique index transfers_close_once on transfers (generation, attempt) where kind in ('settle', 'refund');
+create index transfers_at on transfers (at);
+
+create table ledger_entries (
+    transfer bigint not null references transfers,
+    purse    text not null check (purse in ('available', 'reserved', 'spent')),
+    credits  numeric(14, 4) not null check (credits <> 0),
+    units    numeric(14, 4) not null default 0,
+    primary key (transfer, purse)
+);
+
+create function refuse_unbalanced_transfer() returns trigger language plpgsql as $$
+begin
+    if (select sum(credits) from ledger_entries where transfer = new.transfer) <> 0 then
+        raise exception 'transfer % does not balance', new.transfer
+            using errcode = 'check_violation', constraint = 'ledger_entries_balance';
+    end if;
+    return null;
+end $$;
+create constraint trigger ledger_entries_balance after insert on ledger_entries deferrable initially deferred
+    for each row execute function refuse_unbalanced_transfer();
+create trigger transfers_append_only before update or delete on transfers
     for each row execute function refuse_change();
+create trigger ledger_entries_append_only before update or delete on ledger_entries
+    for each row execute function refuse_change();
+
+-- A cap on spending in one window. It is moved by one conditional update, so that no number of runs passes it.
+create table budgets (
+    scope    text not null check (scope in ('day', 'month', 'workflow', 'reel')),
+    name     text not null default '',
+    starts   date not null,
+    cap      numeric(14, 4) not null check (cap > 0),
+    reserved numeric(14, 4) not null default 0 check (reserved >= 0),
+    spent    numeric(14, 4) not null default 0 check (spent >= 0),
+    primary key (scope, name, starts)
+);
+
+-- Which budgets an attempt holds credits in, so that they are given back where they were taken.
+create table budget_holds (
+    generation text not null,
+    attempt    integer not null,
+    scope      text not null,
+    name       text not null,
+    starts     date not null,
+    primary key (generation, attempt, scope, name, starts),
+    foreign key (generation, attempt) references generation_attempts (generation, n),
+    foreign key (scope, name, starts) references budgets
+);
+
+-- What a service said an account had left, beside what our ledger expected.
+create table balance_checks (
+    id         bigint generated always as identity primary key,
+    account_id bigint not null references accounts,
+    balance    numeric(16, 4) not null,
+    spent      numeric(16, 4) not null,
+    drift      numeric(16, 4),
+    at         timestamptz not null default now()
+);
+create index balance_checks_of on balance_checks (account_id, at);
 
 create table deliveries (
     key         text primary key check (length(key) between 3 and 200),

@@ -9,6 +9,7 @@ from prefect.states import Completed
 from core.models import Step
 from tasks.artifacts import show_reel
 from tasks.checks import check_reel
+from tasks.clips import animate_pictures
 from tasks.idea import pick_idea
 from tasks.package import package_reel, store_reel
 from tasks.pictures import draw_pictures
@@ -31,6 +32,7 @@ def daily_generator(reel_id: int | None = None, start_from: Step | None = None) 
     write_script(reel)
     speak_script(reel)
     draw_pictures(reel)
+    animate_pictures(reel)
     render_reel(reel)
     check_reel(reel)
     package_reel(reel)

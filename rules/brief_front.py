@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from core.errors import BadBrief
-from core.models import Language, Place, Tone
+from core.models import Language, Place, Quality, Tone
 from rules.brief_text import check_script, has_words, tidy
 
 DASHES = re.compile(r"-{3,}\s*")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 REQUIRED = ("title", "language", "character")
-KEYS = (*REQUIRED, "tone", "places", "hashtags", "hook", "closing")
+KEYS = (*REQUIRED, "tone", "places", "hashtags", "hook", "closing", "quality", "research")
+QUALITIES = get_args(Quality)
+YES_OR_NO = {"yes": True, "no": False}
 LONGEST = {"title": 90, "hook": 120, "closing": 160}
 """Characters that fit on the cover, and that can be said in a few seconds."""
 
@@ -54,9 +56,11 @@ def read_front(lines: list[str]) -> Front:
         "character": _character(entries["character"]),
         "hook": _line(entries, "hook"),
         "closing": _line(entries, "closing"),
-        "tone": _tone(entries.get("tone")),
+        "tone": _choice(entries.get("tone"), "tone", get_args(Tone), " to take the character's own"),
         "places": _places(entries.get("places")),
         "hashtags": _hashtags(entries.get("hashtags")),
+        "quality": _choice(entries.get("quality"), "quality", QUALITIES) or "standard",
+        "research": YES_OR_NO[_choice(entries.get("research"), "research", tuple(YES_OR_NO)) or "no"],
     }
     return Front(values, last + 1)
 
@@ -140,16 +144,17 @@ def _character(entry: Entry) -> str:
     return entry.text
 
 
-def _tone(entry: Entry | None) -> str | None:
+def _choice(entry: Entry | None, key: str, known: Sequence[str], remedy: str = "") -> str | None:
+    """Return one of the known words, whatever its case; None when the entry is not there."""
     if entry is None:
         return None
-    tone = entry.text.casefold()
-    if tone not in get_args(Tone):
+    word = entry.text.casefold()
+    if word not in known:
         raise BadBrief(
-            f"Line {entry.line} has an unknown tone '{_short(entry.text)}'.",
-            remedy=f"Use one of: {', '.join(get_args(Tone))}; or leave it out to take the character's own.",
+            f"Line {entry.line} has an unknown {key} '{_short(entry.text)}'.",
+            remedy=f"Use one of: {', '.join(known)}; or leave it out{remedy}.",
         )
-    return tone
+    return word
 
 
 def _places(entry: Entry | None) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ REMEDIES = {
     "palette": "Give deep, main, soft, glow and accent, each as '#rrggbb' in small letters.",
     "voice": "Give name, and if wanted speed (0.7 to 1.4) and pitch (-6 to 6 semitones).",
     "brand": "Give watermark and outro as short texts, captions as colour, box or pop, effects as true or false.",
+    "look": "Give appearance, style and lora as short texts, lora_strength as a number from 0 to 2.",
+    "makers": "Give lists of makers by what is made, such as draw = ['comfyui', 'scenery'].",
     "persona": "Describe the character in 20 to 600 characters.",
 }
 

@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 
 from core.settings import Settings
 from studio.gallery import Gallery
+from studio.hooks import router as hooks
 from studio.pages import STATIC, gallery_routes, page_templates
 from studio.replies import SecureHeaders, add_error_replies
 from studio.status import DatabaseOk, ExtraMetrics, status_routes
@@ -29,5 +30,6 @@ def create_app(
     app.include_router(gallery_routes(settings, gallery, pages))
     app.include_router(status_routes(settings, gallery, database_ok, extra_metrics))
     app.include_router(stored_routes(settings))
+    app.include_router(hooks)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app

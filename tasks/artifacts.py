@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from prefect import task
-from prefect.artifacts import create_image_artifact, create_link_artifact, create_table_artifact
+from prefect.artifacts import (
+    create_image_artifact,
+    create_link_artifact,
+    create_markdown_artifact,
+    create_table_artifact,
+)
 
+from core.clock import now
+from core.keys import plain_number
+from core.services_file import get_services_file
 from core.settings import get_settings
-from db import generations, reels
+from db import generations, ledger, reels
 from db.connection import get_database
 from media.timeline import Timeline
+from rules.budget import level_of
+from tasks.credits import Drift
 from tasks.package import files_of, slug_of
 from tasks.policy import RETRY
 from tasks.render import timeline_of
@@ -54,3 +64,47 @@ def _row(scene: reels.Scene, timeline: Timeline) -> dict[str, str]:
         "text": scene.line.text,
         "picture": f"{setting.place}, {setting.time}, {setting.mood}",
     }
+
+
+@task(task_run_name="show the credits", **RETRY)
+def show_credits(settled: list[str], drifts: list[Drift]) -> None:
+    """Put the budgets, the spending of the month, lost calls and balances beside the run."""
+    today, warn_at = now().date(), get_services_file().budgets.warn_at
+    with get_database().transaction() as connection:
+        budgets = ledger.list_budgets(connection, today)
+        spending = ledger.list_spending(connection, today.replace(day=1))
+    create_table_artifact(
+        key="budgets",
+        table=[
+            {
+                "cap": f"{budget.scope} {budget.name}".strip(),
+                "used": plain_number(budget.used),
+                "of": plain_number(budget.cap),
+                "state": level_of(budget.used, budget.cap, warn_at),
+            }
+            for budget in budgets
+        ],
+        description="Caps and how full they are, in credits",
+    )
+    create_table_artifact(
+        key="spending",
+        table=[
+            {
+                "account": f"{one.service}/{one.account}",
+                "calls": one.calls,
+                "spent": plain_number(one.spent),
+                "reserved": plain_number(one.reserved),
+            }
+            for one in spending
+        ],
+        description=f"Spent since {today.replace(day=1)}, in credits",
+    )
+    create_markdown_artifact(key="credits-open", markdown=_open_questions(settled, drifts))
+
+
+def _open_questions(settled: list[str], drifts: list[Drift]) -> str:
+    lines = ["### Lost calls and late jobs", *(f"- {sentence}" for sentence in settled or ["none"]), "", "### Balances"]
+    for one in drifts:
+        drift = "first look" if one.drift is None else f"{plain_number(one.drift)} more than the ledger knows of"
+        lines.append(f"- {one.service}/{one.account}: {plain_number(one.balance)} left, {drift}")
+    return "\n".join(lines if drifts else [*lines, "- no service tells its balance"])

@@ -15,10 +15,11 @@ from db.connection import get_database
 from media.checks import Report, inspect
 from media.ffmpeg import find_ffmpeg
 from media.likeness import Fingerprint
-from tasks.making import Candidate, asset_folder, obtain
+from tasks.making import Local, obtain
 from tasks.policy import RETRY, step
 from tasks.render import timeline_of
 from tasks.script import shared_variant
+from tasks.work import asset_folder
 
 RECIPE = "2"
 
@@ -48,7 +49,7 @@ def check_reel(reel_id: int) -> int:
             report = inspect(path, timeline, ffmpeg=ffmpeg, time_limit=limit, earlier=earlier)
             return Made(result=report.model_dump(mode="json"))
 
-        result = obtain(order, [Candidate("reelwright", make)], reel_id=reel_id)
+        result = obtain(order, [Local("reelwright", make)], reel_id=reel_id)
         report = Report.model_validate(result.value)
         with get_database().transaction() as connection:
             reels.set_part(connection, reel_id, "check", result.key)

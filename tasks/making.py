@@ -2,7 +2,7 @@
 
 1. Write the intent. Done already, with its files in place? Take the result.
 2. Somebody else at work with a living lease? Wait for the result.
-3. Otherwise become the worker. An attempt whose process died is closed first.
+3. Otherwise become the worker. What a dead worker asked a service for is taken up where it stands.
 4. Ask the makers in order. Each attempt is written down, with its reservation, before it begins.
 5. Copy the files into our storage, then write result, files and cost down in one transaction.
 """
@@ -11,26 +11,32 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import socket
-import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Self
+from typing import Protocol
 
-from core.errors import FactoryError, GenerationFailed, NeedsPerson
-from core.models import Capability, Made, Order, Progress
-from core.settings import Settings, get_settings
+from core.errors import (
+    BudgetSpent,
+    Busy,
+    DataError,
+    FactoryError,
+    GenerationFailed,
+    NeedsPerson,
+    QuotaSpent,
+    StorageError,
+)
+from core.models import Character, Made, Order, Progress, Quality
+from core.settings import get_settings
 from db import generations
-from db.connection import Database, get_database
-from db.generations import StoredFile
-from integrations.generation import get_makers
-from integrations.generation.base import LocalMaker
-from integrations.storage.folder import AssetFolder, storage_errors
+from db.connection import get_database
+from db.generations import Attempt
+from tasks.asking import Asker, resume
+from tasks.chain import chain_for, get_maker, is_service, objection_to
+from tasks.work import Lease, Result, Work, asset_folder, keep
 
 logger = logging.getLogger(__name__)
 
@@ -38,195 +44,144 @@ WAIT_SECONDS = 0.5
 """Pause between two looks at work that another run does."""
 
 
+class Candidate(Protocol):
+    """Somebody who can serve an order."""
+
+    @property
+    def service(self) -> str:
+        """The name of it."""
+
+    def attempt(self, work: Work) -> Result:
+        """Make it, writing down every step. Raises FactoryError when it cannot be made here."""
+
+
 @dataclass(frozen=True)
-class Candidate:
-    """Somebody who can serve an order. A repeatable one may be asked again when its answer was lost."""
+class Local:
+    """A maker on this machine: free of charge, and simply asked again when its work was lost."""
 
     service: str
     make: Callable[[Path, Progress], Made]
-    price: Decimal = Decimal(0)
-    repeatable: bool = True
+
+    def attempt(self, work: Work) -> Result:
+        """Make it here."""
+        database, key, owner = get_database(), work.key, work.lease.owner
+        with database.transaction() as connection:
+            attempt = generations.begin_attempt(connection, key, service=self.service)
+            generations.submit_attempt(connection, key, owner, attempt, f"local:{owner}")
+        began = time.monotonic()
+        try:
+            with work.workspace() as folder:
+                made = self.make(folder, work.lease.report)
+                files = keep(made)
+        except FactoryError as exc:
+            with database.transaction() as connection:
+                generations.fail_attempt(connection, key, owner, attempt, str(exc))
+            raise
+        with database.transaction() as connection:
+            return work.finish(connection, attempt, made, files, latency_ms=int(1000 * (time.monotonic() - began)))
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a generation came to. `is_replay` says that it was there already."""
+def obtain_from_makers(
+    order: Order,
+    *,
+    reel_id: int | None,
+    scene: int | None = None,
+    character: Character | None = None,
+    quality: Quality = "standard",
+    inputs: Mapping[str, Path] | None = None,
+) -> Result:
+    """Obtain an order from the chain of makers for its capability.
 
-    key: str
-    value: dict[str, Any]
-    files: Mapping[str, StoredFile]
-    is_replay: bool
-
-    def path(self, role: str) -> Path:
-        """Return where the file of a role lies."""
-        file = self.files[role]
-        return asset_folder().path(file.sha256, file.suffix)
-
-
-def asset_folder() -> AssetFolder:
-    """Return the storage of finished files."""
-    return AssetFolder(get_settings().home / "assets")
-
-
-def obtain_from_makers(order: Order, *, reel_id: int | None, scene: int | None = None) -> Result:
-    """Obtain an order from the configured makers of its capability."""
-    candidates, objections = [], []
-    for maker in _makers(order.capability):
-        objection = maker.objection(order.request)
+    `inputs` are the files the request names by their SHA-256.
+    """
+    candidates: list[Candidate] = []
+    objections = []
+    for name in chain_for(order.capability, character, quality):
+        objection = objection_to(name, order)
         if objection is None:
-            candidates.append(Candidate(maker.name, _call(maker, order.request)))
+            candidates.append(_candidate(name, order))
         else:
-            objections.append(f"{maker.name}: {objection}")
+            objections.append(f"{name}: {objection}")
     if not candidates:
         raise GenerationFailed(order.capability.value, objections)
-    return obtain(order, candidates, reel_id=reel_id, scene=scene)
+    return obtain(order, candidates, reel_id=reel_id, scene=scene, inputs=inputs)
 
 
-def obtain(order: Order, candidates: Sequence[Candidate], *, reel_id: int | None, scene: int | None = None) -> Result:
+def obtain(
+    order: Order,
+    candidates: Sequence[Candidate],
+    *,
+    reel_id: int | None,
+    scene: int | None = None,
+    inputs: Mapping[str, Path] | None = None,
+) -> Result:
     """Return the result of an order, made now or before.
 
-    Raises NeedsPerson when an earlier paid answer was lost, the only candidate's own error, or
-    GenerationFailed with every candidate's reason.
+    Raises NeedsPerson when the answer to a paid call was lost or a cap is reached, the only candidate's own error,
+    or GenerationFailed with every candidate's reason.
     """
     owner = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
-    ready = _claim(order, candidates, owner, reel_id, scene)
-    if ready is not None:
-        return ready
-    with _Lease(get_database(), get_settings(), order.key, owner) as lease:
-        return _make(order, candidates, lease, reel_id)
+    claim = _claim(order, owner, reel_id, scene)
+    if isinstance(claim, Result):
+        return claim
+    with Lease(get_database(), get_settings(), order.key, owner) as lease:
+        work = Work(order, lease, candidates[0].service, reel_id, inputs or {})
+        result = (resume(work, claim) if claim else None) or _make(work, candidates)
+        lease.end()
+        return result
 
 
-def _claim(
-    order: Order, candidates: Sequence[Candidate], owner: str, reel_id: int | None, scene: int | None
-) -> Result | None:
-    """Return the finished result, or None once this run is the one worker."""
+def _claim(order: Order, owner: str, reel_id: int | None, scene: int | None) -> Result | Attempt | None:
+    """Return the finished result; or, once this run is the one worker, the attempt a dead one left open, if any."""
     database, settings, storage = get_database(), get_settings(), asset_folder()
-    repeatable = {candidate.service for candidate in candidates if candidate.repeatable}
     waiting_for = None
     while True:
         with database.transaction() as connection:
-            generation = generations.intend(connection, order, reel_id, scene)
+            if generations.intend(connection, order, reel_id, scene, owner, settings.lease_seconds):
+                return None
+            generation = generations.lock_generation(connection, order.key)
             if generation.status == "done":
                 files = generations.get_files(connection, order.key)
                 if all(storage.has(file.sha256, file.suffix, file.bytes) for file in files.values()):
                     return Result(order.key, generation.result or {}, files, is_replay=True)
                 logger.warning("%s %s: its file is gone from the storage; making it again", order.capability, order.key)
-            elif generation.status == "unknown":
-                raise NeedsPerson([f"the answer to '{order.capability}' was lost: {generation.error}"])
-            attempt = generations.find_open_attempt(connection, order.key)
             if not generation.is_leased:
-                if attempt is None or attempt.service in repeatable:
-                    generations.lose_open_attempts(connection, order.key)
-                    generations.take_lease(connection, order.key, owner, settings.lease_seconds)
-                    return None
-                generations.doubt(connection, order.key, attempt, f"{attempt.service} was asked and no answer came")
-                continue  # commits the doubt; the next look raises it
+                generations.take_lease(connection, order.key, owner, settings.lease_seconds)
+                return generations.find_open_attempt(connection, order.key) if generation.has_open_attempt else None
         if waiting_for != generation.lease_owner:
             waiting_for = generation.lease_owner
             logger.info("%s %s: another run is making it; waiting", order.capability, order.key[:12])
         time.sleep(WAIT_SECONDS)
 
 
-def _make(order: Order, candidates: Sequence[Candidate], lease: _Lease, reel_id: int | None) -> Result:
-    database, key, owner = get_database(), order.key, lease.owner
+def _make(work: Work, candidates: Sequence[Candidate]) -> Result:
     errors: list[FactoryError] = []
     for candidate in candidates:
-        with database.transaction() as connection:
-            attempt = generations.begin_attempt(
-                connection, key, service=candidate.service, account="", reserved=candidate.price, reel_id=reel_id
-            )
-            generations.submit_attempt(connection, key, owner, attempt, f"local:{owner}")
         try:
-            made, files = _run(candidate, key, lease)
+            return candidate.attempt(work)
+        except (NeedsPerson, StorageError, DataError, Busy):
+            raise  # nobody else could do better, and what was paid for is taken up by the next run
         except FactoryError as exc:
             errors.append(exc)
-            logger.warning("%s: %s could not do it: %s", order.capability, candidate.service, exc)
-            with database.transaction() as connection:
-                generations.fail_attempt(connection, key, owner, attempt, str(exc), reel_id)
-            continue
-        with database.transaction() as connection:
-            generations.finish(
-                connection, key, owner, attempt, result=made.result, files=files, cost=candidate.price,
-                stand_in=bool(errors), reel_id=reel_id,
-            )  # fmt: skip
-        return Result(key, dict(made.result), files, is_replay=False)
-    failure = errors[0] if len(errors) == 1 else _failure(order, candidates, errors)
-    with database.transaction() as connection:
-        generations.fail(connection, key, owner, str(failure))
+            logger.warning("%s: %s could not do it: %s", work.order.capability, candidate.service, exc)
+    failure = _failure(work.order, candidates, errors)
+    with get_database().transaction() as connection:
+        generations.fail(connection, work.key, work.lease.owner, str(failure))
+    work.lease.end()
     raise failure
 
 
-def _run(candidate: Candidate, key: str, lease: _Lease) -> tuple[Made, dict[str, StoredFile]]:
-    """Let a candidate work in a folder of its own and store what it made."""
-    workspace = get_settings().home / "work" / key[:24]
-    storage = asset_folder()
-    with storage_errors(workspace):
-        shutil.rmtree(workspace, ignore_errors=True)  # what a killed run left behind
-        workspace.mkdir(parents=True)
-        try:
-            made = candidate.make(workspace, lease.report)
-            files = {}
-            for role, path in made.files.items():
-                sha256, size = storage.put(path)
-                files[role] = StoredFile(sha256, path.suffix, size)
-            return made, files
-        finally:
-            shutil.rmtree(workspace, ignore_errors=True)
-
-
-def _failure(order: Order, candidates: Sequence[Candidate], errors: Sequence[FactoryError]) -> GenerationFailed:
+def _failure(order: Order, candidates: Sequence[Candidate], errors: Sequence[FactoryError]) -> FactoryError:
     reasons = [f"{candidate.service}: {error}" for candidate, error in zip(candidates, errors, strict=True)]
+    if any(isinstance(error, BudgetSpent | QuotaSpent) for error in errors):
+        return NeedsPerson(reasons)
+    if len(errors) == 1:
+        return errors[0]
     return GenerationFailed(order.capability.value, reasons, retryable=all(error.retryable for error in errors))
 
 
-class _Lease:
-    """Keeps the lease alive from a thread and carries the progress into the database."""
-
-    def __init__(self, database: Database, settings: Settings, key: str, owner: str) -> None:
-        self.owner = owner
-        self._database, self._key, self._seconds = database, key, settings.lease_seconds
-        self._progress = 0.0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name=f"lease-{key[:8]}", daemon=True)
-
-    def report(self, share: float) -> None:
-        """Tell how far the work is, 0 to 1."""
-        self._progress = min(max(share, 0.0), 1.0)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-        try:
-            with self._database.transaction() as connection:
-                generations.release_lease(connection, self._key, self.owner)
-        except FactoryError as exc:  # it runs out by itself
-            logger.warning("the lease on %s was not given back: %s", self._key[:12], exc)
-
-    def _renew(self) -> None:
-        interval = min(1.0, self._seconds / 3)
-        while not self._ended.wait(interval):
-            try:
-                with self._database.transaction() as connection:
-                    args = (self._key, self.owner, self._seconds, self._progress)
-                    if not generations.renew_lease(connection, *args):
-                        return
-            except FactoryError as exc:
-                logger.warning("the lease on %s could not be renewed: %s", self._key[:12], exc)
-
-
-_MAKERS: dict[Capability, tuple[LocalMaker, ...]] = {}
-
-
-def _makers(capability: Capability) -> tuple[LocalMaker, ...]:
-    """Return this process's makers, kept because some of them keep a loaded voice."""
-    if capability not in _MAKERS:
-        _MAKERS[capability] = get_makers(capability, get_settings())
-    return _MAKERS[capability]
-
-
-def _call(maker: LocalMaker, request: dict[str, Any]) -> Callable[[Path, Progress], Made]:
-    return lambda workspace, progress: maker.make(request, workspace, progress)
+def _candidate(name: str, order: Order) -> Candidate:
+    if is_service(name):
+        return Asker(name)
+    maker = get_maker(name)
+    return Local(name, lambda folder, progress: maker.make(order.request, folder, progress))

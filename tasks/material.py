@@ -19,7 +19,7 @@ from media.effects import EffectName, write_effect
 from media.ffmpeg import find_ffmpeg
 from media.timeline import Layer, Sha
 from media.voice import quiet_ends
-from tasks.making import asset_folder
+from tasks.work import asset_folder
 
 Files = dict[Sha, Path]
 
@@ -43,6 +43,7 @@ def gather(connection: Connection, scenes: list[Scene]) -> tuple[list[SceneMater
         pictures = generations.get_files(connection, scene.picture)
         picture, layers = _stack(drawn, pictures)
         focus = drawn.get("focus", {"x": 0.5, "y": 0.5})
+        clip, clip_seconds = _clip(connection, scene)
         material.append(
             SceneMaterial(
                 role=scene.line.role,
@@ -54,15 +55,26 @@ def gather(connection: Connection, scenes: list[Scene]) -> tuple[list[SceneMater
                 picture=picture.sha256,
                 layers=layers,
                 focus=(focus["x"], focus["y"]),
+                clip=clip.sha256 if clip else None,
+                clip_seconds=clip_seconds,
             )
         )
-        files |= {file.sha256: path_of(file) for file in (voice, *pictures.values())}
+        files |= {file.sha256: path_of(file) for file in (voice, *pictures.values(), *([clip] if clip else []))}
     return material, files
 
 
+def _clip(connection: Connection, scene: Scene) -> tuple[StoredFile | None, float]:
+    """Return the moving clip of a scene and its length in seconds, if it has one."""
+    if scene.clip is None:
+        return None, 0.0
+    result = generations.get_generation(connection, scene.clip).result or {}
+    return generations.get_files(connection, scene.clip)["clip"], float(result["seconds"])
+
+
 def picture_files(connection: Connection, scenes: list[Scene]) -> Files:
-    """Return where the pictures of the scenes and their layers lie."""
-    drawn = [generations.get_files(connection, scene.picture) for scene in scenes if scene.picture]
+    """Return where the pictures of the scenes, their layers and clips lie."""
+    keys = [key for scene in scenes for key in (scene.picture, scene.clip) if key]
+    drawn = [generations.get_files(connection, key) for key in keys]
     return {file.sha256: path_of(file) for pictures in drawn for file in pictures.values()}
 
 

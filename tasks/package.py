@@ -24,7 +24,7 @@ from media.cover import draw_contact_sheet, draw_cover
 from media.cover_frame import pick_cover
 from media.ffmpeg import find_ffmpeg
 from media.timeline import Timeline
-from tasks.making import Candidate, obtain
+from tasks.making import Local, obtain
 from tasks.material import path_of, picture_files
 from tasks.policy import RETRY, step
 from tasks.render import timeline_of
@@ -73,7 +73,7 @@ def package_reel(reel_id: int) -> str:
             files["facts"].write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
             return Made(files, {"slug": facts["slug"], "cover_second": picked.second})
 
-        result = obtain(order, [Candidate("reelwright", make)], reel_id=reel_id)
+        result = obtain(order, [Local("reelwright", make)], reel_id=reel_id)
         with get_database().transaction() as connection:
             reels.set_part(connection, reel_id, "package", result.key)
         return str(facts["slug"])
@@ -115,7 +115,7 @@ def _facts(connection: Connection, reel_id: int, parts: dict[str, str], timeline
     reel = reels.get_reel(connection, reel_id)
     script = Script.model_validate(generations.get_generation(connection, parts["script"]).result)
     scenes = reels.get_scenes(connection, reel_id)
-    keys = [*parts.values(), *(key for scene in scenes for key in (scene.speech, scene.picture) if key)]
+    keys = [*parts.values(), *(key for scene in scenes for key in (scene.speech, scene.picture, scene.clip) if key)]
     makers = generations.list_makers(connection, [key for key in keys if key != parts.get("package")])
     check = generations.get_generation(connection, parts["check"]).result or {}
     checks = {name: check[name] for name in ("findings", "measures") if name in check}

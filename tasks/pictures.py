@@ -28,6 +28,8 @@ def draw_pictures(reel_id: int) -> int:
             request = DrawRequest(
                 text=scene.line.text,
                 subject=reel.title,
+                prompt=scene.line.picture,
+                look=character.look,
                 setting=scene.line.setting,
                 palette=character.palette,
                 seed=_seed(reel_id, scene.position, take),
@@ -38,7 +40,9 @@ def draw_pictures(reel_id: int) -> int:
                 recipe=RECIPE,
                 variant=own_variant(reel_id, take),
             )
-            result = obtain_from_makers(order, reel_id=reel_id, scene=scene.position)
+            result = obtain_from_makers(
+                order, reel_id=reel_id, scene=scene.position, character=character, quality=reel.quality
+            )
             with get_database().transaction() as connection:
                 reels.set_picture(connection, reel_id, scene.position, result.key)
         with get_database().transaction() as connection:

@@ -22,10 +22,10 @@ from db.deliveries import Delivery
 from db.generations import StoredFile
 from integrations.platforms import get_platform
 from integrations.platforms.base import Platform, Post, Receipt
-from tasks.making import asset_folder
 from tasks.package import files_of, slug_of
 from tasks.policy import RETRY
 from tasks.render import UNMARKED
+from tasks.work import asset_folder
 
 logger = logging.getLogger(__name__)
 

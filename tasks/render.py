@@ -13,7 +13,7 @@ from core.models import Capability, Character, Made, Mood, MusicRequest, Order, 
 from core.settings import get_settings
 from db import characters, generations, reels
 from db.connection import Connection, get_database
-from db.reels import Scene
+from db.reels import Reel, Scene
 from integrations.platforms import get_platform
 from media.edit import SceneMaterial, cut
 from media.ffmpeg import find_ffmpeg
@@ -22,10 +22,11 @@ from media.render import Renderer
 from media.safe_boxes import common
 from media.timeline import CaptionStyle, Sha, Timeline
 from rules.branding import marks_of
-from tasks.making import Candidate, Result, obtain, obtain_from_makers
+from tasks.making import Local, obtain, obtain_from_makers
 from tasks.material import Files, effects, gather, without_silence
 from tasks.policy import RETRY, step
 from tasks.script import shared_variant
+from tasks.work import Result
 
 RECIPE = "2"
 MUSIC_RECIPE = "2"
@@ -44,7 +45,7 @@ def render_reel(reel_id: int) -> float:
             material, files = gather(connection, scenes)
         material = without_silence(material, files)
         sounds, sound_files = effects() if character.brand.effects else ({}, {})
-        music = _music(reel_id, scenes, _cut(material, character, sounds).seconds)
+        music = _music(reel, character, scenes, _cut(material, character, sounds).seconds)
         bed = music.files["music"].sha256
         timeline = _cut(material, character, sounds, music=bed)
         files |= sound_files | {bed: music.path("music")}
@@ -54,7 +55,7 @@ def render_reel(reel_id: int) -> float:
             made = _render_editions(_editions(timeline), files, workspace, progress)
             return Made(made, {"seconds": timeline.seconds, "frames": timeline.frames})
 
-        result = obtain(order, [Candidate("reelwright", make)], reel_id=reel_id)
+        result = obtain(order, [Local("reelwright", make)], reel_id=reel_id)
         with get_database().transaction() as connection:
             reels.set_part(connection, reel_id, "music", music.key)
             reels.set_part(connection, reel_id, "render", result.key)
@@ -132,10 +133,10 @@ def _cut(
     )
 
 
-def _music(reel_id: int, scenes: list[Scene], seconds: float) -> Result:
+def _music(reel: Reel, character: Character, scenes: list[Scene], seconds: float) -> Result:
     """Obtain a bed in the mood most scenes have, as long as the reel."""
     moods: Counter[Mood] = Counter(scene.line.setting.mood for scene in scenes)
     seed = int(content_key([scene.line.text for scene in scenes])[:8], 16)
     request = MusicRequest(mood=moods.most_common(1)[0][0], seconds=round(seconds, 3), seed=seed)
     order = Order(capability=Capability.MUSIC, request=request.model_dump(mode="json"), recipe=MUSIC_RECIPE)
-    return obtain_from_makers(order, reel_id=reel_id)
+    return obtain_from_makers(order, reel_id=reel.id, character=character, quality=reel.quality)

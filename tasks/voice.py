@@ -30,7 +30,9 @@ def speak_script(reel_id: int) -> int:
                 recipe=RECIPE,
                 variant=shared_variant(reel_id, reel.take(Step.VOICE)),
             )
-            result = obtain_from_makers(order, reel_id=reel_id, scene=scene.position)
+            result = obtain_from_makers(
+                order, reel_id=reel_id, scene=scene.position, character=character, quality=reel.quality
+            )
             with get_database().transaction() as connection:
                 reels.set_speech(connection, reel_id, scene.position, result.key)
         with get_database().transaction() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from core.settings import ROOT, Settings
-from integrations.generation import MAKERS, get_makers
+from integrations.generation import MAKERS, SERVICES, service_class
 from integrations.generation.base import LocalMaker
+from integrations.generation.contract import ServiceOptions
 from integrations.platforms import PLATFORMS
+from tasks.chain import chain_for
 
 ROOMS = ("cli", "core", "db", "deployments", "flows", "integrations", "media", "rules", "studio", "tasks")
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
@@ -45,13 +48,24 @@ def test_every_maker_is_registered_under_its_own_name_and_serves_what_it_says() 
 def test_the_default_settings_name_known_makers_and_platforms() -> None:
     settings = Settings()
     for capability in {maker.capability for maker in MAKERS.values()}:
-        assert get_makers(capability, settings)
+        assert set(chain_for(capability)) <= set(MAKERS)
     assert set(settings.platform_names) <= set(PLATFORMS)
 
 
-@pytest.mark.parametrize("name", sorted(MAKERS))
+@pytest.mark.parametrize("name", sorted(MAKERS) + sorted(SERVICES))
 def test_every_maker_has_tests_of_its_own(name: str) -> None:
     assert (ROOT / "tests/integrations/generation" / f"test_{name}.py").is_file()
+
+
+def test_every_service_is_registered_under_its_own_name_and_has_all_it_needs() -> None:
+    for name in SERVICES:
+        service = service_class(name)
+        assert service.name == name
+        assert name not in MAKERS
+        assert issubclass(service.Options, ServiceOptions)
+        for method in ("objection", "quote", "begin", "check", "fetch", "find", "balance", "examine"):
+            assert callable(getattr(service, method))
+        assert "UNCONFIRMED" in (inspect.getmodule(service).__doc__ or ""), f"{name} must say what is not confirmed"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=named)

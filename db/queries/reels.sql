@@ -10,7 +10,7 @@ select id from begun union all select id from inserted
 -- name: get_reel
 -- One reel with its title, character and cost so far.
 select r.id, r.state, r.reason, r.takes, r.due_at, r.created_at, r.updated_at, i.title, c.slug as character,
-       c.name as character_name, c.language,
+       c.name as character_name, c.language, coalesce(i.brief ->> 'quality', 'standard') as quality,
        coalesce((select sum(g.credits) from generations g where g.reel_id = r.id), 0) as credits
 from reels r join content_ideas i on i.id = r.idea_id join characters c on c.id = i.character_id
 where r.id = %(reel_id)s
@@ -18,7 +18,7 @@ where r.id = %(reel_id)s
 -- name: list_reels
 -- The newest reels with title, character and cost.
 select r.id, r.state, r.reason, r.takes, r.due_at, r.created_at, r.updated_at, i.title, c.slug as character,
-       c.name as character_name, c.language,
+       c.name as character_name, c.language, coalesce(i.brief ->> 'quality', 'standard') as quality,
        coalesce((select sum(g.credits) from generations g where g.reel_id = r.id), 0) as credits
 from reels r join content_ideas i on i.id = r.idea_id join characters c on c.id = i.character_id
 order by r.id desc limit %(limit)s
@@ -72,12 +72,12 @@ delete from scenes where reel_id = %(reel_id)s
 
 -- name: add_scene
 -- Add one scene of the script.
-insert into scenes (reel_id, position, role, text, place, time, mood)
-values (%(reel_id)s, %(position)s, %(role)s, %(text)s, %(place)s, %(time)s, %(mood)s)
+insert into scenes (reel_id, position, role, text, place, time, mood, picture_prompt, motion_prompt)
+values (%(reel_id)s, %(position)s, %(role)s, %(text)s, %(place)s, %(time)s, %(mood)s, %(picture)s, %(motion)s)
 
 -- name: get_scenes
 -- The scenes of a reel in order.
-select position, role, text, place, time, mood, speech, picture from scenes
+select position, role, text, place, time, mood, picture_prompt, motion_prompt, speech, picture, clip from scenes
 where reel_id = %(reel_id)s order by position
 
 -- name: set_speech
@@ -87,6 +87,10 @@ update scenes set speech = %(generation)s where reel_id = %(reel_id)s and positi
 -- name: set_picture
 -- Say which generation shows a scene.
 update scenes set picture = %(generation)s where reel_id = %(reel_id)s and position = %(position)s
+
+-- name: set_clip
+-- Say which generation moves a scene; none makes it a still again.
+update scenes set clip = %(generation)s where reel_id = %(reel_id)s and position = %(position)s
 
 -- name: count_by_state
 -- How many reels are in each state.

@@ -15,11 +15,12 @@ from pydantic import ValidationError
 from core.errors import BadBrief, BadInput, clip
 from core.keys import content_key
 from core.models import Brief, Capability, Fact, Language, Line, Made, Progress, Script, WriteRequest
+from core.posts import caption_of, hashtags_of
 from core.settings import Settings
-from integrations.generation.outline_phrases import closing_of, hook_of, tidy
-from integrations.generation.outline_post import caption_of, hashtags_of
+from core.speaking_rate import reel_seconds, spoken_seconds
+from core.text import tidy
+from integrations.generation.outline_phrases import closing_of, hook_of
 from integrations.generation.scene_setting import choose_settings
-from integrations.generation.speaking_rate import reel_seconds, spoken_seconds
 
 FEWEST_BEATS, MOST_BEATS = 4, 7
 CLEARLY_SHORT = 0.7
@@ -83,7 +84,7 @@ def write_script(request: WriteRequest) -> Script:
             *beats,
             Line(role="closing", text=closing, setting=settings[-1]),
         ),
-        caption=caption_of(brief, facts, hook, closing, request.character_name),
+        caption=caption_of(brief, facts, (tidy(brief.title), hook if brief.hook else closing), request.character_name),
         hashtags=hashtags_of(brief),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from core.models import Brief, Language, Tone
+from core.text import tidy
 from integrations.generation.outline_words import (
     CLOSINGS,
     OPENINGS_OF_STATEMENTS,
@@ -16,14 +17,8 @@ from integrations.generation.outline_words import (
 HOOK_WORDS = 9
 """A hook is heard in about three seconds."""
 
-SPACE = re.compile(r"[^\S\u00a0\u202f]+")
 ENDS = ".!?…"
 CLOSERS = "\"'”’»)]"
-
-
-def tidy(text: str) -> str:
-    """Make every run of white space one space and trim the ends; no-break spaces inside are kept."""
-    return SPACE.sub(" ", text).strip()
 
 
 def hook_of(brief: Brief, tone: Tone) -> str:

@@ -1,4 +1,4 @@
-"""What the outline writer says by itself, in five languages: openings, closings and the lines of a post.
+"""What the outline writer says by itself, in five languages: openings and closings.
 
 None of it states a fact. French puts a no-break space before its marks.
 """
@@ -257,25 +257,3 @@ CLOSINGS: dict[Language, dict[Tone, tuple[str, str, str]]] = {
     },
 }
 """The last line: an invitation to answer."""
-
-SOURCES_HEADINGS: dict[Language, str] = {
-    "en": "Sources:",
-    "es": "Fuentes:",
-    "de": "Quellen:",
-    "fr": "Sources\u00a0:",
-    "it": "Fonti:",
-}
-DISCLOSURES: dict[Language, str] = {
-    "en": "AI-made: voice and pictures are generated. {name} is a fictional character.",
-    "es": "Hecho con IA: la voz y las imágenes son generadas. {name} es un personaje ficticio.",
-    "de": "Mit KI gemacht: Stimme und Bilder sind künstlich erzeugt. {name} ist eine erfundene Figur.",
-    "fr": "Créé avec l'IA\u00a0: la voix et les images sont générées. {name} est un personnage fictif.",
-    "it": "Creato con l'IA: voce e immagini sono generate. {name} è un personaggio immaginario.",
-}
-GENERAL_HASHTAGS: dict[Language, tuple[str, str]] = {
-    "en": ("DidYouKnow", "LearnSomethingNew"),
-    "es": ("SabíasQue", "Curiosidades"),
-    "de": ("WusstestDu", "Wissen"),
-    "fr": ("LeSaviezVous", "CultureG"),
-    "it": ("LoSapevi", "Curiosità"),
-}

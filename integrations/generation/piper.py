@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core.errors import BadInput
-from core.models import Capability, Made, Progress, SpeakRequest, Speech
+from core.models import Capability, Made, Progress, SpeakRequest, Speech, VoiceChoice
 from core.settings import Settings
-from integrations.generation.piper_voices import CHILD, PiperVoice, broken, find_voices, prepared_model
+from integrations.generation.piper_voices import CHILD, PiperVoice, broken, find_voices, no_speaker, prepared_model
 from integrations.generation.speech_child import SpeechChild
 from integrations.generation.speech_sound import Samples, filtered, find_ffmpeg, levelled, trimmed, write_wav
 from integrations.generation.spoken import spoken_forms
@@ -38,7 +38,7 @@ class Piper:
         self._preparing = threading.Lock()
 
     def objection(self, request: dict[str, Any]) -> str | None:
-        """Say why this line cannot be spoken here: the voice, its language, or nothing to say."""
+        """Say why this line cannot be spoken here: the voice, its language or speaker, or nothing to say."""
         asked = SpeakRequest.model_validate(request)
         voices = find_voices(self._settings)
         voice = voices.get(asked.voice.name)
@@ -52,6 +52,10 @@ class Piper:
                 f"The Piper voice '{voice.name}' speaks '{voice.language}', not '{asked.language}'; "
                 f"put a voice for '{asked.language}' into VOICES_DIR and give it to the character."
             )
+        try:
+            voice.speaker(asked.voice.speaker)
+        except KeyError:
+            return no_speaker(voice, asked.voice.speaker)
         if not any(spoken_forms(asked.text, asked.language)):
             return "The line has no word that can be spoken; write one."
         return None
@@ -68,12 +72,13 @@ class Piper:
         voice = find_voices(self._settings)[asked.voice.name]
         shown, spoken = asked.text.split(), spoken_forms(asked.text, asked.language)
         said = [form for form in spoken if form]
-        answer = self._answer(voice, said, asked.voice.speed)
+        answer = self._answer(voice, said, asked.voice)
         progress(0.8)
         rate = int(answer["rate"])
         samples = np.frombuffer(base64.b64decode(answer["audio"]), dtype="<i2").astype(np.float32) / np.float32(32768)
         samples, cut = trimmed(samples, rate)
-        samples = levelled(self._pitched(samples, rate, asked.voice.pitch), rate)
+        samples = pitched(samples, rate, asked.voice.pitch, self._settings.ffmpeg_binary)
+        samples = levelled(samples, rate)
         times = times_from_phonemes(answer["words"], answer["phonemes"], rate)
         seconds = len(samples) / rate
         words = words_of(shown, spoken, [(max(0, a - cut), max(0, b - cut)) for a, b in times], seconds)
@@ -87,11 +92,18 @@ class Piper:
         """End the voice program; it starts again with the next line."""
         self._child.close()
 
-    def _answer(self, voice: PiperVoice, said: list[str], speed: float) -> dict[str, Any]:
+    def _answer(self, voice: PiperVoice, said: list[str], style: VoiceChoice) -> dict[str, Any]:
         with self._preparing:
             model = prepared_model(voice, self._settings)
-        question = {"model": str(model), "config": str(voice.config), "text": " ".join(said), "words": said}
-        answer = self._child.ask(question | {"speed": speed}, time_limit=LINE_SECONDS_LIMIT)
+        question = {
+            "model": str(model),
+            "config": str(voice.config),
+            "text": " ".join(said),
+            "words": said,
+            "speed": style.speed,
+            "speaker": voice.speaker(style.speaker),
+        }
+        answer = self._child.ask(question, time_limit=LINE_SECONDS_LIMIT)
         if answer.get("kind") == "voice":
             model.unlink(missing_ok=True)  # made anew from the installed file next time
             raise broken(voice, str(answer["error"]))
@@ -99,9 +111,10 @@ class Piper:
             raise BadInput(f"The voice '{voice.name}' cannot speak this line: {answer['error']}.")
         return answer
 
-    def _pitched(self, samples: Samples, rate: int, semitones: float) -> Samples:
-        """Move the voice up or down without changing its length or its vowels."""
-        if semitones == 0:
-            return samples
-        rubberband = f"rubberband=pitch={2 ** (semitones / 12):.6f}:formant=preserved:pitchq=quality"
-        return filtered(samples, rate, rubberband, find_ffmpeg(self._settings.ffmpeg_binary))
+
+def pitched(samples: Samples, rate: int, semitones: float, ffmpeg: Path | None) -> Samples:
+    """Move a voice up or down without changing its length or its vowels, by the configured FFmpeg."""
+    if semitones == 0:
+        return samples
+    rubberband = f"rubberband=pitch={2 ** (semitones / 12):.6f}:formant=preserved:pitchq=quality"
+    return filtered(samples, rate, rubberband, find_ffmpeg(ffmpeg))

@@ -3,9 +3,10 @@
     python -P piper_child.py                         answers questions, one JSON line each, until its input closes
     python -P piper_child.py patch SOURCE TARGET     writes the voice model the way the first form needs it
 
-A question is {"model", "config", "text", "words", "speed"}; the answer {"rate", "audio", "phonemes", "words"}
-with the audio as 16-bit mono samples in base64, [phoneme, samples] for every phoneme spoken, and the phonemes of
-each word said alone. What cannot be served is answered {"error", "kind"} with the kind `voice` or `text`.
+A question is {"model", "config", "text", "words", "speed", "speaker"}, the speaker a number, or null for the voice's
+own; the answer {"rate", "audio", "phonemes", "words"} with the audio as 16-bit mono samples in base64, [phoneme,
+samples] for every phoneme spoken, and the phonemes of each word said alone. What cannot be served is answered
+{"error", "kind"} with the kind `voice` or `text`.
 """
 
 from __future__ import annotations
@@ -104,7 +105,9 @@ def speak(question: dict[str, Any]) -> dict[str, Any]:
     except Exception as exc:  # whatever the libraries raise over a broken file, it is the voice's fault
         return {"error": f"{type(exc).__name__}: {exc}"[:300], "kind": "voice"}
     scale = 1 + (1 / question["speed"] - 1) / STRETCHED
-    style = SynthesisConfig(length_scale=voice.config.length_scale * scale, normalize_audio=False)
+    style = SynthesisConfig(
+        speaker_id=question["speaker"], length_scale=voice.config.length_scale * scale, normalize_audio=False
+    )
     audio, phonemes = bytearray(), []
     pause = round(PAUSE_SECONDS * voice.config.sample_rate / question["speed"])
     for chunk in voice.synthesize(question["text"], style, include_alignments=True):

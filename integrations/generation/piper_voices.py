@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,31 @@ PATCH_RECIPE = "1"
 PATCH_SECONDS_LIMIT = 180
 
 
+SHOWN_SPEAKERS = 20
+"""Some voices have hundreds of speakers; a message names the first of them."""
+
+
 @dataclass(frozen=True)
 class PiperVoice:
-    """A voice as it was installed: its model, the description beside it, and the language it speaks."""
+    """A voice as it was installed: its model, the description beside it, its language, and its speakers' numbers.
+
+    A voice with one speaker names none.
+    """
 
     name: str
     model: Path
     config: Path
     language: str
+    speakers: dict[str, int] = field(default_factory=dict)
+
+    def speaker(self, asked: str) -> int | None:
+        """Return the number of a speaker asked for by name or number; None for the voice's own. Raises KeyError."""
+        if not asked:
+            return None
+        if asked in self.speakers:
+            return self.speakers[asked]
+        numbers = {str(number): number for number in self.speakers.values()}
+        return numbers[asked]
 
 
 def find_voices(settings: Settings) -> dict[str, PiperVoice]:
@@ -91,6 +108,18 @@ def prepare(settings: Settings) -> dict[str, Path]:
     return {name: prepared_model(voice, settings) for name, voice in find_voices(settings).items()}
 
 
+def no_speaker(voice: PiperVoice, asked: str) -> str:
+    """Say that a voice has no such speaker, and which it has."""
+    if not voice.speakers:
+        return f"The Piper voice '{voice.name}' has one speaker only; leave `speaker` empty, not '{asked}'."
+    names = list(voice.speakers)
+    more = f" and {len(names) - SHOWN_SPEAKERS} more" if len(names) > SHOWN_SPEAKERS else ""
+    return (
+        f"The Piper voice '{voice.name}' has no speaker '{asked}'; "
+        f"choose one of {', '.join(names[:SHOWN_SPEAKERS])}{more}, by name or number."
+    )
+
+
 def broken(voice: PiperVoice, detail: str = "") -> MissingPart:
     """Make the error for a voice whose file cannot be used."""
     said = f" ({detail})" if detail else ""
@@ -119,14 +148,23 @@ def _again(voice: PiperVoice) -> str:
 
 def _described(name: str, model: Path) -> PiperVoice:
     config = model.with_name(model.name + ".json")
-    return PiperVoice(name, model, config, _language(config))
-
-
-def _language(config: Path) -> str:
-    """Read the language of a voice, two letters; "" when its description cannot be read."""
     try:
         described: dict[str, Any] = json.loads(config.read_text(encoding="utf-8"))
-        family = described.get("language", {}).get("family") or described["espeak"]["voice"]
-        return str(family).lower().split("-")[0].split("_")[0]
+        return PiperVoice(name, model, config, _language(described), _speakers(described))
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        return ""
+        return PiperVoice(name, model, config, "")
+
+
+def _language(described: dict[str, Any]) -> str:
+    """Return the language of a voice, two letters."""
+    family = described.get("language", {}).get("family") or described["espeak"]["voice"]
+    return str(family).lower().split("-")[0].split("_")[0]
+
+
+def _speakers(described: dict[str, Any]) -> dict[str, int]:
+    """Return the speakers of a voice by name, or by number where they have no names."""
+    count = int(described.get("num_speakers") or 1)
+    if count < 2:
+        return {}
+    names: dict[str, Any] = described.get("speaker_id_map") or {}
+    return {str(name): int(number) for name, number in names.items()} or {str(n): n for n in range(count)}

@@ -44,7 +44,7 @@ def test_doctor_finds_everything_in_a_set_up_house(house: Settings) -> None:
     ("variable", "value", "part", "remedy"),
     [
         ("FFMPEG_BINARY", "/nowhere/ffmpeg", "ffmpeg", "reelwright doctor"),
-        ("SPEAK_MAKERS", "pieper", "makers", "nanotts, piper"),
+        ("SPEAK_MAKERS", "pieper", "makers", "nanotts, openai, piper"),
         ("PLATFORMS", "tiktak", "platforms", "folder"),
         ("ROSTER_FILE", "/nowhere/roster.toml", "roster", "ROSTER_FILE"),
         ("MIN_FREE_MIB", "999999999", "disk", "MIN_FREE_MIB"),

@@ -3,7 +3,7 @@ import logging
 import pytest
 from pydantic import SecretStr
 
-from core.log import HIDDEN, RedactingFilter, redact, secrets_of
+from core.log import HIDDEN, RedactingFilter, hide, redact, secrets_of
 from core.settings import Settings
 
 
@@ -43,3 +43,22 @@ def test_a_traceback_is_redacted_too() -> None:
 
     assert RedactingFilter(()).filter(record)
     assert "hunter2" not in logging.Formatter().format(record)
+
+
+def test_a_secret_that_was_hidden_later_is_redacted_by_filters_that_are_there_already() -> None:
+    redacting = RedactingFilter(())
+    hide("late_fake_secret")
+    record = logging.LogRecord("x", logging.INFO, "f", 1, "it sent %s", ("late_fake_secret",), None)
+
+    assert redacting.filter(record)
+    assert record.getMessage() == f"it sent {HIDDEN}"
+
+
+def test_a_secret_that_begins_like_another_leaves_nothing_of_it() -> None:
+    assert redact("abcdef", ("abc", "abcdef", "")) == HIDDEN
+
+
+def test_hiding_nothing_changes_nothing() -> None:
+    hide("")
+
+    assert redact("plain text") == "plain text"

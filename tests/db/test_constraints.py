@@ -102,11 +102,12 @@ def test_a_generation_is_not_done_without_a_result(connection: Connection) -> No
         connection.execute("update generations set status = 'done', finished_at = now()")
 
 
-def test_a_generation_cannot_be_done_before_it_was_submitted(connection: Connection) -> None:
+def test_a_generation_that_failed_cannot_be_done_without_a_new_beginning(connection: Connection) -> None:
     add_generation(connection)
+    connection.execute("update generations set status = 'failed', error = 'no'")
 
-    with pytest.raises(CheckViolation, match="cannot go from intended to done"):
-        connection.execute("update generations set status = 'done', result = '{}', finished_at = now()")
+    with pytest.raises(CheckViolation, match="cannot go from failed to done"):
+        connection.execute("update generations set status = 'done', error = null, result = '{}', finished_at = now()")
 
 
 def test_only_one_attempt_is_open_at_a_time(connection: Connection) -> None:
@@ -131,17 +132,33 @@ def test_a_submitted_attempt_has_the_services_own_number(connection: Connection)
 def test_the_ledger_and_the_delivery_history_are_append_only(connection: Connection) -> None:
     add_generation(connection)
     connection.execute("insert into generation_attempts (generation, n, service) values (%s, 1, 'kie')", (KEY,))
-    entry = (
-        "insert into credit_entries (generation, attempt, kind, credits, service) values (%s, 1, 'reserve', 5, 'kie')"
+    reserve = "insert into transfers (kind, generation, attempt, service) values ('reserve', %s, 1, 'kie') returning id"
+    connection.execute(reserve, (KEY,))
+    connection.execute(
+        "insert into ledger_entries (transfer, purse, credits)"
+        " select id, purse, credits from transfers, (values ('available', -5), ('reserved', 5)) v (purse, credits)"
     )
-    connection.execute(entry, (KEY,))
 
-    with pytest.raises(CheckViolation, match="append-only"):
-        connection.execute("update credit_entries set credits = 1")
-    with pytest.raises(CheckViolation, match="append-only"):
-        connection.execute("delete from credit_entries")
-    with pytest.raises(UniqueViolation, match="credit_entries_once"):
-        connection.execute(entry, (KEY,))
+    for table in ("transfers", "ledger_entries"):
+        with pytest.raises(CheckViolation, match="append-only"):
+            connection.execute(f"update {table} set {'note' if table == 'transfers' else 'purse'} = 'x'")
+        with pytest.raises(CheckViolation, match="append-only"):
+            connection.execute(f"delete from {table}")
+    with pytest.raises(UniqueViolation, match="transfers_reserve_once"):
+        connection.execute(reserve, (KEY,))
+
+
+def test_a_transfer_that_does_not_balance_is_refused_when_it_is_committed(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        add_generation(connection)
+        connection.execute("insert into generation_attempts (generation, n, service) values (%s, 1, 'kie')", (KEY,))
+        connection.execute(
+            "with t as (insert into transfers (kind, generation, attempt, service) values ('reserve', %s, 1, 'kie')"
+            " returning id) insert into ledger_entries (transfer, purse, credits) select id, 'reserved', 5 from t",
+            (KEY,),
+        )
+        with pytest.raises(CheckViolation, match="does not balance"):
+            connection.commit()
 
 
 def test_a_delivery_happens_once_for_each_subject_and_account(connection: Connection) -> None:

@@ -65,7 +65,7 @@ def test_a_brief_becomes_a_reel_and_a_change_makes_only_what_depends_on_it(
     again = attempts(house)
     made = {name: again[name] - count for name, count in first.items() if again[name] != count}
     assert made == {"draw": 6, "render": 1, "check": 1, "package": 1}
-    assert rows(house, "select count(*) from credit_entries") == [(0,)]
+    assert rows(house, "select count(*) from transfers") == [(0,)]
 
     # The gallery shows the newest edition, once.
     assert [path.name for path in (house.home / "gallery").iterdir() if path.is_dir()] == [folder(house).name]

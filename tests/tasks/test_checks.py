@@ -8,13 +8,13 @@ from core.models import Capability, Made, Order
 from core.settings import Settings
 from db import reels
 from db.connection import get_database
-from tasks.making import Candidate, obtain
+from tasks.making import Local, obtain
 
 
 def check(reel_id: int, looks: str) -> None:
     """Write down how a reel looks, as its check does."""
     order = Order(capability=Capability.CHECK, request={"reel": looks}, recipe="1")
-    key = obtain(order, [Candidate("test", lambda *_: Made({}, {"fingerprint": {"hashes": [looks]}}))], reel_id=reel_id)
+    key = obtain(order, [Local("test", lambda *_: Made({}, {"fingerprint": {"hashes": [looks]}}))], reel_id=reel_id)
     with get_database().transaction() as connection:
         reels.set_part(connection, reel_id, "check", key.key)
 

@@ -3,18 +3,18 @@
 import threading
 import time
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from core.errors import BadInput, DiskFull, GenerationFailed, NeedsPerson, Unreachable
+from core.errors import BadInput, DiskFull, GenerationFailed, Unreachable
 from core.models import Capability, Made, Order, Progress
 from core.settings import Settings
 from db import generations
 from db.connection import get_database
-from tasks.making import Candidate, Result, asset_folder, obtain
+from tasks.making import Local, obtain
+from tasks.work import Result, asset_folder
 
 ORDER = Order(capability=Capability.DRAW, request={"text": "a lighthouse"}, recipe="1")
 
@@ -37,12 +37,8 @@ class Maker:
         return Made({"picture": path}, {"width": 10})
 
 
-def make(*makers: Callable[[Path, Progress], Made], price: int = 0, repeatable: bool = True) -> Result:
-    candidates = [
-        Candidate(f"maker-{number}", maker, price=Decimal(price), repeatable=repeatable)
-        for number, maker in enumerate(makers)
-    ]
-    return obtain(ORDER, candidates, reel_id=None)
+def make(*makers: Callable[[Path, Progress], Made]) -> Result:
+    return obtain(ORDER, [Local(f"maker-{number}", maker) for number, maker in enumerate(makers)], reel_id=None)
 
 
 def rows(house: Settings, query: str) -> list[tuple[object, ...]]:
@@ -114,11 +110,8 @@ def test_a_lease_is_renewed_while_the_work_lasts_longer_than_it(house: Settings)
 
 def test_work_whose_worker_died_is_anyones_once_the_lease_has_run_out(house: Settings) -> None:
     with get_database().transaction() as connection:
-        generations.intend(connection, ORDER, None, None)
-        generations.take_lease(connection, ORDER.key, "a dead worker", 1)
-        attempt = generations.begin_attempt(
-            connection, ORDER.key, service="maker-0", account="", reserved=Decimal(0), reel_id=None
-        )
+        generations.intend(connection, ORDER, None, None, "a dead worker", 1)
+        attempt = generations.begin_attempt(connection, ORDER.key, service="maker-0")
         generations.submit_attempt(connection, ORDER.key, "a dead worker", attempt, "local:1")
     started = time.monotonic()
 
@@ -127,25 +120,6 @@ def test_work_whose_worker_died_is_anyones_once_the_lease_has_run_out(house: Set
     assert 0.5 < time.monotonic() - started < 5
     assert not result.is_replay
     assert rows(house, "select n, status from generation_attempts order by n") == [(1, "lost"), (2, "done")]
-
-
-def test_what_a_paid_service_was_asked_before_a_crash_is_never_asked_again(house: Settings) -> None:
-    with get_database().transaction() as connection:
-        generations.intend(connection, ORDER, None, None)
-        generations.take_lease(connection, ORDER.key, "a dead worker", 0.1)
-        generations.begin_attempt(
-            connection, ORDER.key, service="maker-0", account="", reserved=Decimal(5), reel_id=None
-        )
-    time.sleep(0.3)
-    maker = Maker()
-
-    for _ in range(2):
-        with pytest.raises(NeedsPerson, match="maker-0 was asked and no answer came"):
-            make(maker, price=5, repeatable=False)
-
-    assert maker.asked == 0
-    assert status(house) == "unknown"
-    assert rows(house, "select kind, credits from credit_entries") == [("reserve", Decimal(5))]
 
 
 def test_the_next_maker_is_asked_when_one_fails_and_the_result_is_marked_as_a_stand_in(house: Settings) -> None:
@@ -198,24 +172,6 @@ def test_a_crash_in_our_own_code_lets_go_of_the_lease(house: Settings) -> None:
         make(Maker(error=ZeroDivisionError()))
 
     assert make(Maker()).value == {"width": 10}
-
-
-def test_the_ledger_reserves_then_settles(house: Settings) -> None:
-    make(Maker(), price=7)
-
-    assert rows(house, "select kind, credits, service from credit_entries order by id") == [
-        ("reserve", Decimal(7), "maker-0"),
-        ("settle", Decimal(7), "maker-0"),
-    ]
-    assert rows(house, "select credits from generations") == [(Decimal(7),)]
-
-
-def test_the_ledger_refunds_the_one_that_failed(house: Settings) -> None:
-    make(Maker(error=BadInput("no")), Maker(), price=7)
-
-    assert rows(house, "select attempt, kind from credit_entries order by id") == [
-        (1, "reserve"), (1, "refund"), (2, "reserve"), (2, "settle"),
-    ]  # fmt: skip
 
 
 def test_progress_is_written_where_others_can_read_it(house: Settings) -> None:

@@ -17,7 +17,7 @@ from db.connection import get_database
 from integrations import platforms
 from integrations.platforms.base import Post, Receipt
 from tasks import posting
-from tasks.making import Candidate, obtain
+from tasks.making import Local, obtain
 
 SETTING = {"place": "sea", "time": "day", "mood": "bright"}
 LINES = [{"role": "hook", "text": "Three hearts", "setting": SETTING}] + [
@@ -92,7 +92,7 @@ def ready(public: type[Public], plan_reel: Callable[[str], int], tmp_path: Path)
             return Made({role: workspace / file for role, file in files.items()}, value)
 
         order = Order(capability=capability, request={}, recipe="1")
-        key = obtain(order, [Candidate("test", make)], reel_id=reel_id).key
+        key = obtain(order, [Local("test", make)], reel_id=reel_id).key
         with get_database().transaction() as connection:
             reels.set_part(connection, reel_id, name, key)  # type: ignore[arg-type]
 

@@ -12,18 +12,17 @@ from hypothesis import strategies as st
 
 from core.errors import BadBrief, BadInput
 from core.models import Brief, Capability, Fact, Language, Place, Script, TimeOfDay, Tone, WriteRequest
+from core.posts import DISCLOSURES, SOURCES_HEADINGS
 from core.settings import Settings
+from core.speaking_rate import reel_seconds, spoken_seconds
 from integrations.generation.outline import Outline, write_script
 from integrations.generation.outline_words import (
     CLOSINGS,
-    DISCLOSURES,
     OPENINGS_OF_STATEMENTS,
     OPENINGS_OF_TOPICS,
-    SOURCES_HEADINGS,
 )
 from integrations.generation.scene_setting import places_in, time_in
 from integrations.generation.scene_words import PLACE_WORDS, TIME_WORDS
-from integrations.generation.speaking_rate import reel_seconds, spoken_seconds
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 TONES: tuple[Tone, ...] = get_args(Tone)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from core.errors import BadInput, MediaError, MissingPart
 from core.models import Made
@@ -265,6 +268,83 @@ def test_a_broken_voice_file_is_a_missing_part(tmp_path: Path, fault: str) -> No
 
     assert "again" in caught.value.remedy
     assert not list((tmp_path / "cache").rglob("*ruin*"))
+
+
+def two_speakers(folder: Path, **names: int) -> Settings:
+    """Make a voice "duo" of joe's: its second speaker sounds like the first with all samples turned over."""
+    joe = find_voices(Settings(_env_file=None))["joe"]
+    model = onnx.load(joe.model)
+    graph = model.graph
+    for node in graph.node:
+        node.output[:] = ["plain" if name == "output" else name for name in node.output]
+        node.input[:] = ["letters" if name == "sid" else name for name in node.input]
+    for weights in graph.initializer:
+        weights.name = "letters" if weights.name == "sid" else weights.name  # joe's own use of the name
+    graph.input.append(helper.make_tensor_value_info("sid", TensorProto.INT64, [1]))
+    graph.initializer.append(numpy_helper.from_array(np.array([1.0, -1.0], np.float32), "signs"))
+    graph.node.append(helper.make_node("Gather", ["signs", "sid"], ["sign"]))
+    graph.node.append(helper.make_node("Mul", ["plain", "sign"], ["output"]))
+    folder.mkdir()
+    onnx.save(model, folder / "duo.onnx")
+    described = json.loads(joe.config.read_text()) | {"num_speakers": 2, "speaker_id_map": names}
+    (folder / "duo.onnx.json").write_text(json.dumps(described))
+    return Settings(_env_file=None, reelwright_home=folder / "house", voices_dir=folder)
+
+
+def test_the_speaker_that_is_asked_for_speaks(tmp_path: Path) -> None:
+    maker = Piper(two_speakers(tmp_path / "voices", ada=0, eva=1))
+    voice = {"name": "duo"}
+    spoken = {}
+    for speaker in ("", "ada", "eva", "1"):
+        request = {"text": "Hello there.", "language": "en", "voice": voice | {"speaker": speaker}}
+        assert maker.objection(request) is None
+        spoken[speaker], _ = heard(maker.make(request, tmp_path / f"said{speaker}", lambda share: None))
+    maker.close()
+
+    assert np.array_equal(spoken[""], spoken["ada"])
+    assert np.array_equal(spoken["eva"], spoken["1"])
+    assert np.abs(spoken["eva"] + spoken["ada"]).max() < 0.001 < np.abs(spoken["ada"]).max()
+
+
+def test_an_unknown_speaker_is_refused_by_naming_those_there_are(piper: Piper, tmp_path: Path) -> None:
+    def objection(maker: Piper, name: str, speaker: str) -> str:
+        voice = {"name": name, "speaker": speaker}
+        return str(maker.objection({"text": LINE, "language": "en", "voice": voice}))
+
+    duo = Piper(described(tmp_path / "a", num_speakers=2, speaker_id_map={"ada": 0, "eva": 1}))
+    nameless = Piper(described(tmp_path / "b", num_speakers=3, speaker_id_map={}))
+    crowd = Piper(described(tmp_path / "c", num_speakers=90, speaker_id_map={f"p{n}": n for n in range(90)}))
+
+    assert "no speaker 'bob'; choose one of ada, eva, by name or number" in objection(duo, "voice", "bob")
+    assert "no speaker '2'" in objection(duo, "voice", "2")
+    assert "choose one of 0, 1, 2" in objection(nameless, "voice", "3")
+    assert objection(nameless, "voice", "2") == "None"
+    assert "p19 and 70 more" in objection(crowd, "voice", "bob")
+    assert "one speaker only" in objection(piper, "joe", "ada")
+
+
+def described(folder: Path, **facts: Any) -> Settings:
+    """Put a voice "voice" into a folder: joe's, but for these facts of its description."""
+    joe = find_voices(Settings(_env_file=None))["joe"]
+    folder.mkdir()
+    (folder / "voice.onnx").symlink_to(joe.model)
+    (folder / "voice.onnx.json").write_text(json.dumps(json.loads(joe.config.read_text()) | facts))
+    return Settings(_env_file=None, reelwright_home=folder, voices_dir=folder)
+
+
+def test_raw_phonemes_in_a_line_are_words_to_the_voice(piper: Piper, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def ask(question: dict[str, Any], *, time_limit: float) -> dict[str, Any]:
+        asked.append(question)
+        return {"error": "enough is known", "kind": "text"}
+
+    monkeypatch.setattr(piper._child, "ask", ask)
+
+    with pytest.raises(BadInput, match="enough"):
+        piper.make(request_for("Say [[ bA ]] and [[stop]], [ [f] ] now."), Path("nowhere"), lambda share: None)
+
+    assert asked[0]["text"] == "Say bA and stop, f now."
 
 
 def test_a_cached_model_that_went_bad_is_made_anew(house: Settings, tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""The services file: which outside services there are, who is asked first, and how much may be spent.
+
+TOML, because an operator writes it by hand; `examples/services.toml` shows every part with a word on each. Tables
+of services stay raw here: each service reads its own.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from core.errors import ConfigError
+from core.models import Capability, Quality, Value
+from core.settings import get_settings
+
+Names = tuple[str, ...]
+Cap = Annotated[Decimal, Field(gt=0)]
+
+REMEDY = "Mend that place in the services file; examples/services.toml shows the form."
+
+
+class Budgets(Value):
+    """Caps in the factory's credits; None means no cap. Workflows have a cap per day each.
+
+    `warn_at` is the share of a cap from which on it is shown as a warning.
+    """
+
+    day: Cap | None = None
+    month: Cap | None = None
+    reel: Cap | None = None
+    workflows: dict[str, Cap] = Field(default_factory=dict)
+    warn_at: float = Field(default=0.8, gt=0, le=1)
+
+
+class ServicesFile(Value):
+    """Everything the services file says. `premium` holds the chains that premium reels use instead."""
+
+    chains: dict[Capability, Names] = Field(default_factory=dict)
+    premium: dict[Capability, Names] = Field(default_factory=dict)
+    budgets: Budgets = Budgets()
+    services: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    def chain(self, capability: Capability, quality: Quality) -> Names:
+        """Return who is asked, in order; empty when the file does not say."""
+        if quality == "premium" and capability in self.premium:
+            return self.premium[capability]
+        return self.chains.get(capability, ())
+
+
+@lru_cache(maxsize=1)
+def get_services_file() -> ServicesFile:
+    """Read the services file once per process; an unset SERVICES_FILE gives an empty one.
+
+    Raises ConfigError naming the place at fault.
+    """
+    path = get_settings().services
+    if path is None:
+        return ServicesFile()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(
+            f"SERVICES_FILE points at {path}, which cannot be read ({exc.strerror}).",
+            remedy="Create it (examples/services.toml shows the form), or leave SERVICES_FILE empty.",
+        ) from exc
+    return parse_services(text)
+
+
+def parse_services(text: str) -> ServicesFile:
+    """Read a services file from its text."""
+    try:
+        return ServicesFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"The services file is not valid TOML: {exc}.", remedy=REMEDY) from exc
+    except ValidationError as exc:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in exc.errors())
+        raise ConfigError(f"The services file has faults: {faults}.", remedy=REMEDY) from exc

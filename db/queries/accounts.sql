@@ -1,0 +1,76 @@
+-- name: add_account
+-- Know a key for a service; the secret is encrypted already.
+insert into accounts (service, name, secret) values (%(service)s, %(name)s, %(secret)s)
+on conflict (service, name) do nothing
+returning id
+
+-- name: ensure_keyless
+-- Give a service that needs no key the account its calls are counted on.
+insert into accounts (service, name)
+select %(service)s::text, 'default' where not exists (select from accounts where service = %(service)s)
+on conflict (service, name) do nothing
+
+-- name: list_accounts
+-- Accounts with what they are doing now: open attempts by the index of open ones, recent ones by the index of the account.
+select a.id, a.service, a.name, a.status, a.health, a.reason, a.requests, a.since_rest, a.failures, a.rests_until,
+       a.last_used_at, a.secret is not null as has_secret, a.secret_set_at, statement_timestamp() as seen_at,
+       (select count(*) from generation_attempts t
+        where t.account_id = a.id and t.status in ('intended', 'submitted')) as in_flight,
+       recent.in_window, recent.window_frees_at
+from accounts a
+cross join lateral (
+    select count(*) as in_window, min(t.started_at) + make_interval(secs => %(window)s) as window_frees_at
+    from generation_attempts t
+    where t.account_id = a.id and t.started_at > statement_timestamp() - make_interval(secs => %(window)s)
+) recent
+where %(service)s::text is null or a.service = %(service)s
+order by a.service, a.name
+
+-- name: lock_accounts
+-- Keep others from lending accounts of a service meanwhile; always in the same order, so that nobody waits in a circle.
+select id from accounts where service = %(service)s order by id for no key update
+
+-- name: lock_account
+-- Read an account and keep others from deciding about it meanwhile.
+select service, name, status, failures, statement_timestamp() as seen_at from accounts
+where id = %(id)s for no key update
+
+-- name: note_use
+-- Count a request, begin the rest that is due, and read the encrypted key.
+update accounts set requests = requests + 1, since_rest = %(since_rest)s, last_used_at = clock_timestamp(),
+    rests_until = coalesce(%(rests_until)s, rests_until)
+where id = %(id)s
+returning id, service, name, secret as text
+
+-- name: get_secret
+-- The encrypted key of an account, and whose it is.
+select id, service, name, secret as text from accounts where id = %(id)s
+
+-- name: note_outcome
+-- Write down how a request ended; a rest is never shortened and a retired account stays as it is.
+update accounts set health = %(health)s, failures = %(failures)s, reason = %(reason)s,
+    rests_until = greatest(rests_until, %(rests_until)s), status = case when %(retire)s then 'retired' else status end
+where id = %(id)s and status <> 'retired'
+
+-- name: pause_account
+-- Stop using an account.
+update accounts set status = 'paused' where id = %(id)s and status <> 'retired'
+
+-- name: resume_account
+-- Use an account again, with nothing held against it.
+update accounts set status = 'active', health = 'healthy', failures = 0, since_rest = 0, rests_until = null, reason = ''
+where id = %(id)s
+
+-- name: replace_secret
+-- Give an account a new key. What was held against the old one is forgotten; a paused account stays paused.
+update accounts set secret = %(secret)s, secret_set_at = now(), health = 'healthy', failures = 0, rests_until = null,
+    reason = '', status = case when status = 'retired' then 'active' else status end
+where id = %(id)s
+
+-- name: lock_secrets
+-- Every encrypted secret, kept from changing meanwhile.
+select id, service, name, secret as text from accounts where secret is not null order by id for no key update
+
+-- name: set_secret
+-- Keep the same secret under a newer master key.
+update accounts set secret = %(secret)s where id = %(id)s

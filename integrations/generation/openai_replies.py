@@ -1,0 +1,141 @@
+"""How servers that speak OpenAI's API reply: the forms of their answers, and the four forms of their errors."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import BaseModel, Field, ValidationError
+
+from core.errors import QuotaSpent, Rejected, ServiceError, UnexpectedReply, clip
+from integrations.generation.http import Api
+
+SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+"""Codes of a refusal for money; the first comes with status 429 like one for speed. UNCONFIRMED."""
+
+
+class Message(BaseModel):
+    """What the model says, or why it will not."""
+
+    content: str | None = None
+    refusal: str | None = None
+
+
+class Choice(BaseModel):
+    """One answer and why it ended."""
+
+    message: Message
+    finish_reason: str | None = None
+
+
+class Usage(BaseModel):
+    """What was counted."""
+
+    total_tokens: int | None = None
+
+
+class Chat(BaseModel):
+    """The reply of `/chat/completions`."""
+
+    id: str | None = None
+    model: str | None = None
+    choices: list[Choice] = Field(min_length=1)
+    usage: Usage | None = None
+
+
+class Picture(BaseModel):
+    """A picture, in itself or as a link."""
+
+    b64_json: str | None = None
+    url: str | None = None
+
+
+class Pictures(BaseModel):
+    """The reply of `/images/generations`."""
+
+    data: list[Picture] = Field(min_length=1)
+
+
+class Model(BaseModel):
+    """A model that is there."""
+
+    id: str
+
+
+class Models(BaseModel):
+    """The reply of `/models`."""
+
+    data: list[Model]
+
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+class CompatibleApi(Api):
+    """Reads the replies of OpenAI and of those that imitate it."""
+
+    def error_of(self, reply: httpx.Response) -> ServiceError:
+        """Return the error of a refusal, with its words, its code and the setting that may help."""
+        message, code = told_error(reply)
+        error = super().error_of(reply)
+        if code in SPENT:
+            error = QuotaSpent("The credits of this key are used up.", service=self.service, status=reply.status_code)
+        elif isinstance(error, Rejected):
+            error.remedy = remedy_for(reply.status_code, message)
+        error.code, error.detail = code, clip(message)
+        error.request_id = reply.headers.get("x-request-id", "")
+        return error
+
+    def formed(self, form: type[Form], reply: httpx.Response, *, submitted: bool) -> Form:
+        """Return a reply in its documented form. Raises UnexpectedReply, or OutcomeUnknown after a submit."""
+        try:
+            return form.model_validate(self.json_of(reply, submitted=submitted))
+        except ValidationError as exc:
+            message, fault = "The reply has not the documented form.", str(exc.errors()[0]["loc"])
+            if submitted:
+                raise self.lost(message, detail=fault) from None
+            raise UnexpectedReply(message, service=self.service, detail=fault) from None
+
+
+def remedy_for(status: int, message: str) -> str:
+    """Return what the operator can do about a refused request."""
+    if "response_format" in message or "json_schema" in message:
+        return 'Set `structured` in [services.openai] to "object" or "none": the server cannot do this one.'
+    if "max_completion_tokens" in message:
+        return 'Set `tokens_field = "max_completion_tokens"` in [services.openai].'
+    if "temperature" in message:
+        return "Set `temperature = false` in [services.openai]."
+    if status == 404:
+        return "Check `base_url` (with its /v1) and the models in [services.openai]."
+    return Rejected.remedy
+
+
+def told_error(reply: httpx.Response) -> tuple[str, str]:
+    """Return message and code of an error body.
+
+    The forms are {"error": {"message", "code"}}, {"error": "text"}, {"detail": ...} and {"object": "error",
+    "message"}; anything else is its own message.
+    """
+    try:
+        body = reply.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        return " ".join(reply.text[:600].split()), ""
+    held = body.get("error") or body.get("detail") or body
+    if not isinstance(held, dict):
+        return held if isinstance(held, str) else json.dumps(held)[:600], ""
+    return str(held.get("message") or json.dumps(held)[:600]), str(held.get("code") or held.get("type") or "")
+
+
+def is_private(url: str) -> bool:
+    """Whether an address is this machine's or of a private network, as far as its name tells."""
+    host = (urlsplit(url).hostname or "").lower()
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host in ("localhost", "host.docker.internal") or host.endswith((".local", ".localhost"))
+    return address.is_loopback or address.is_private

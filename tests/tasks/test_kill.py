@@ -1,0 +1,192 @@
+"""`kill -9` between any two lines of a paid call, with every service: nothing is paid twice, nothing is forgotten.
+
+KILL_EVERY_LINE=1 tries every line; otherwise an even sample of them, with another beginning for each service.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from conftest import SHORT_BRIEF
+from fakes.a2e import FakeA2E
+from fakes.comfyui import FakeComfyUI
+from fakes.elevenlabs import FakeElevenLabs
+from fakes.gemini import FakeGemini
+from fakes.kie import FakeKie
+from fakes.ollama_server import FakeOllama
+from fakes.openai_server import FakeOpenAI
+from fakes.runpod import FakeRunPod
+from fakes.server import Fake
+from services import use_services
+
+from core.models import (
+    Capability,
+    Draft,
+    DrawRequest,
+    Order,
+    Palette,
+    Prompt,
+    Setting,
+    SpeakRequest,
+    VoiceChoice,
+    WriteRequest,
+)
+from core.settings import ROOT, Settings
+from rules.briefs import parse_brief
+
+PALETTE = Palette(deep="#0b1d3a", main="#1f5f8b", soft="#7fb7be", glow="#ffe8b0", accent="#ffb000")
+SAMPLE = 24
+"""How many lines are tried for each service when not every one is."""
+
+
+def drawing(number: int) -> Order:
+    request = DrawRequest(
+        text=f"Picture number {number}.", setting=Setting(place="sea", time="day", mood="bright"), palette=PALETTE,
+        width=648, height=1152,
+    )  # fmt: skip
+    return Order(capability=Capability.DRAW, request=request.model_dump(mode="json"), recipe="1")
+
+
+def speaking(number: int) -> Order:
+    voice = VoiceChoice(name="joe", ids={"elevenlabs": "voice-ada"})
+    request = SpeakRequest(text=f"This is the line with the number {number}.", language="en", voice=voice)
+    return Order(capability=Capability.SPEAK, request=request.model_dump(mode="json"), recipe="1")
+
+
+def writing(number: int) -> Order:
+    prompt = Prompt(
+        version="test", system="You write scripts.", user=f"Script number {number}.",
+        answer_schema=Draft.model_json_schema(),
+    )  # fmt: skip
+    request = WriteRequest(
+        brief=parse_brief(SHORT_BRIEF.format(title=f"Brief number {number}")), character_name="Tess", tone="calm",
+        persona="A patient diver.", prompt=prompt,
+    )  # fmt: skip
+    return Order(capability=Capability.WRITE, request=request.model_dump(mode="json"), recipe="1")
+
+
+CASES: dict[str, tuple[Callable[[], Fake], Callable[[int], Order]]] = {
+    "a2e": (FakeA2E, drawing),
+    "comfyui": (FakeComfyUI, drawing),
+    "elevenlabs": (FakeElevenLabs, speaking),
+    "gemini": (FakeGemini, writing),
+    "kie": (FakeKie, drawing),
+    "ollama": (FakeOllama, writing),
+    "openai": (FakeOpenAI, writing),
+    "runpod": (FakeRunPod, drawing),
+}
+FREE = {"comfyui", "ollama"}
+"""Services of one's own, where a lost call is simply made again."""
+
+PRICED = {"openai": {"prices": [{"capability": "write", "since": "2026-01-01", "per": "request", "units": 2}]}}
+"""A server on this machine counts as free unless the operator says otherwise."""
+
+KEEPS_RECORDS = {"a2e", "comfyui", "elevenlabs", "ollama"}
+"""Services that can be asked what became of a lost call: with them no call stays unknown."""
+
+
+class Zygote:
+    """The process that every order is made in a fork of."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("kill_child.py"))],
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def make(self, order: Order, kill_at: int = 0) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps({"order": order.model_dump(mode="json"), "kill_at": kill_at}) + "\n")
+        self.process.stdin.flush()
+        return dict(json.loads(self.process.stdout.readline()))
+
+
+@pytest.fixture
+def zygote(house: Settings) -> Iterator[Callable[[], Zygote]]:
+    begun: list[Zygote] = []
+
+    def begin() -> Zygote:
+        begun.append(Zygote())
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        one.process.kill()
+        one.process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_nothing_is_paid_twice_wherever_the_process_is_killed(
+    name: str, house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zygote: Callable[[], Zygote]
+) -> None:
+    fake_class, order_of = CASES[name]
+    with fake_class() as fake:
+        pace = {"concurrent": 0, "requests": 0, "rest_after": 0}
+        use_services(
+            monkeypatch, tmp_path / "services.toml", {name: fake}, {order_of(0).capability: [name]},
+            options={name: {"pace": pace, **PRICED.get(name, {})}}, keys={"openai": [FakeOpenAI.KEY]},
+        )  # fmt: skip
+        process = zygote()
+        whole = process.make(order_of(0))
+        assert whole["ended"] == "done"
+        ended: dict[int, str] = {}
+        for line in lines_to_try(whole["lines"]):
+            order = order_of(line)
+            assert process.make(order, kill_at=line)["ended"] in ("killed", "done")
+            let_leases_run_out(house)
+            ended[line] = process.make(order)["ended"]
+            paid = [entry for entry in fake.paid if order.key[:20] in entry or f"number {line}." in entry]
+            assert len(paid) <= 1 or name in FREE, f"line {line}: paid {len(paid)} times"
+            if ended[line] == "done":
+                assert paid, f"line {line}"
+        check_that_all_is_accounted_for(house, name, ended)
+
+
+def lines_to_try(count: int) -> range:
+    step = 1 if os.environ.get("KILL_EVERY_LINE") else max(1, count // SAMPLE)
+    return range(1, count + 1, step)
+
+
+def let_leases_run_out(house: Settings) -> None:
+    change(house, "update generations set lease_until = now() where lease_until is not null")
+
+
+def check_that_all_is_accounted_for(house: Settings, name: str, ended: dict[int, str]) -> None:
+    unclear = {line: how for line, how in ended.items() if how != "done"}
+    print(f"{name}: {len(ended)} kills, {len(unclear)} held for a person")
+    for how in unclear.values():
+        assert how.startswith("NeedsPerson"), how
+        assert "rw-" in how, "the evidence names our label"
+    if name in KEEPS_RECORDS:
+        assert not unclear, unclear
+    statuses = dict(ask(house, "select status, count(*) from generations group by status"))
+    assert statuses.get("unknown", 0) == len(unclear)
+    assert set(statuses) <= {"done", "unknown"}
+    assert ask(house, "select count(*) from generation_attempts where status in ('intended', 'submitted')") == [(0,)]
+    ledger = dict(ask(house, "select purse, sum(credits) from ledger_entries group by purse"))
+    held = ask(house, "select coalesce(sum(reserved), 0) from generation_attempts where status = 'unknown'")[0][0]
+    assert sum(ledger.values()) == 0
+    assert ledger.get("reserved", 0) == held
+
+
+def ask(house: Settings, query: str) -> list[tuple[Any, ...]]:
+    assert house.database_url is not None
+    with psycopg.connect(house.database_url.get_secret_value()) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def change(house: Settings, statement: str) -> None:
+    assert house.database_url is not None
+    with psycopg.connect(house.database_url.get_secret_value()) as connection:
+        connection.execute(statement.encode())
