@@ -29,6 +29,7 @@ CAPABILITY_OF = {
     "script": Capability.WRITE, "voice": Capability.SPEAK, "pictures": Capability.DRAW,
     "render": Capability.RENDER, "checks": Capability.CHECK, "package": Capability.PACKAGE,
 }  # fmt: skip
+"""What is made in a stage. Clips are made between pictures and render, and only where somebody animates."""
 LOOK_SECONDS = 0.25
 
 
@@ -45,12 +46,14 @@ def view_of(state: str, scenes: int, lines: Sequence[generations.Line]) -> View:
     """Say which stage a reel is in and how far that stage is."""
     stage = DONE_BEFORE.get(state, 0)
     name = STAGES[min(stage, len(STAGES) - 1)]
-    at_work = [line for line in lines if line.is_leased and line.capability == CAPABILITY_OF.get(name)]
+    expected = (CAPABILITY_OF.get(name), Capability.ANIMATE)
+    at_work = [line for line in lines if line.is_leased and line.capability in expected]
     if not at_work:
         return View(stage, "", state)
     line = at_work[-1]
     if line.scene is not None and scenes:
-        return View(stage, f"{line.scene + 1} of {scenes}", state)
+        what = "clip " if line.capability == Capability.ANIMATE else ""
+        return View(stage, f"{what}{line.scene + 1} of {scenes}", state)
     tenths = int(line.progress * 10)
     return View(stage, f"{tenths * 10}%" if tenths else "", state)
 

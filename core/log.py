@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -59,6 +60,18 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
     """Return every secret value the settings hold."""
     values = (getattr(settings, name) for name in type(settings).model_fields)
     return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+
+
+def redact_every_record(settings: Settings) -> None:
+    """Redact records where they are made, for programs whose handlers are somebody else's, such as Prefect's."""
+    make, redacting = logging.getLogRecordFactory(), RedactingFilter(secrets_of(settings))
+
+    def redacted(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        redacting.filter(record)
+        return record
+
+    logging.setLogRecordFactory(redacted)
 
 
 def set_up_logging(settings: Settings) -> None:

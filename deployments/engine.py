@@ -9,8 +9,11 @@ from __future__ import annotations
 import runpy
 import signal
 
+from core.log import redact_every_record
+from core.settings import get_settings
 from deployments.children import die_with_parent
 
 if __name__ == "__main__":
     die_with_parent(signal.SIGKILL)
+    redact_every_record(get_settings())  # Prefect sends our lines to its server
     runpy.run_module("prefect.engine", run_name="__main__")

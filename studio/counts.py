@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from db import deliveries, generations, reels
+from core.clock import now
+from db import accounts, deliveries, generations, ledger, reels
 from db.connection import get_database
 from studio.status import Sample
 
@@ -28,3 +29,12 @@ def database_counts() -> Iterator[Sample]:
             yield "reelwright_deliveries", "Deliveries by account and status.", labels, row["count"]
         settled = float(generations.sum_credits(connection))
         yield "reelwright_credits_total", "Credits settled since the beginning.", {}, settled
+        for budget in ledger.list_budgets(connection, now().date()):
+            labels, used, cap = {"scope": budget.scope, "name": budget.name}, float(budget.used), float(budget.cap)
+            yield "reelwright_budget_credits_used", "Credits spent and reserved under a cap.", labels, used
+            yield "reelwright_budget_credits_cap", "Credits a cap allows.", labels, cap
+        for account in accounts.list_accounts(connection):
+            labels = {"service": account.service, "account": account.name, "health": account.health}
+            yield "reelwright_account_requests_total", "Requests made with an account.", labels, account.requests
+        waiting = len(generations.list_unsettled(connection))
+        yield "reelwright_generations_waiting", "Paid calls whose outcome is not known yet.", {}, waiting

@@ -31,6 +31,7 @@ from core.errors import (
     UnexpectedReply,
     Unreachable,
 )
+from core.log import redact
 
 USER_AGENT = "Reelwright/0.1 (+self-hosted)"
 """Sent with every call: some hosts refuse clients without a name."""
@@ -197,7 +198,7 @@ def shown(reply: httpx.Response | None) -> str:
     """Return the beginning of a reply's body on one line, for a person to read: without the secrets of addresses."""
     if reply is None:
         return ""
-    return QUERY.sub("?…", " ".join(reply.text[:600].replace("\0", "").split()))
+    return redact(QUERY.sub("?…", " ".join(reply.text[:600].replace("\0", "").split())))
 
 
 @cache

@@ -3,7 +3,7 @@ import logging
 import pytest
 from pydantic import SecretStr
 
-from core.log import HIDDEN, RedactingFilter, hide, redact, secrets_of
+from core.log import HIDDEN, RedactingFilter, hide, redact, redact_every_record, secrets_of
 from core.settings import Settings
 
 
@@ -62,3 +62,15 @@ def test_hiding_nothing_changes_nothing() -> None:
     hide("")
 
     assert redact("plain text") == "plain text"
+
+
+def test_records_can_be_redacted_for_handlers_that_are_not_ours(caplog: pytest.LogCaptureFixture) -> None:
+    make = logging.getLogRecordFactory()
+    redact_every_record(Settings(master_keys="a-very-secret-master-key"))
+    try:
+        with caplog.at_level(logging.INFO, logger="elsewhere"):
+            logging.getLogger("elsewhere").info("the key is %s, not %d", "a-very-secret-master-key", 5)
+    finally:
+        logging.setLogRecordFactory(make)
+
+    assert caplog.messages == ["the key is ***, not 5"]
