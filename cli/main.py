@@ -13,6 +13,7 @@ import typer
 from cli.accounts import accounts_app
 from cli.generations import generations_app
 from cli.output import ExitCode, console, print_json, spoken_errors
+from cli.voices import voices_app
 from core.models import Step
 from core.settings import get_settings
 
@@ -31,6 +32,7 @@ app.add_typer(ideas_app, name="ideas")
 app.add_typer(db_app, name="db")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(generations_app, name="generations")
+app.add_typer(voices_app, name="voices")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
