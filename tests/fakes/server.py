@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -114,7 +113,6 @@ class Fake:
     HTML: ClassVar[str] = "<!doctype html><title>Just a moment...</title><h1>502 Bad gateway</h1>"
 
     def __init__(self) -> None:
-        self.balance = Decimal(0)
         self.requests: list[Request] = []
         self.strangers: list[str] = []
         self.faults: list[Fault] = []

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from math import inf
 from pathlib import Path
 
 import psycopg
 import pytest
 from fakes.a2e import FakeA2E
+from fakes.comfyui import FakeComfyUI
 from fakes.kie import FakeKie
 from fakes.server import Fake, serving
 from services import use_services
@@ -136,6 +138,25 @@ def test_when_every_service_fails_the_scenery_still_draws_it(
 
     assert draw().value["layers"]
     assert [service for service, status in attempts(house) if status == "done"] == ["scenery"]
+
+
+def test_each_of_a_chain_of_four_steps_in_when_those_before_it_fail(
+    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie
+) -> None:
+    with FakeComfyUI() as comfyui:
+        use("a2e", "kie", "comfyui", "scenery", fakes={"a2e": a2e, "kie": kie, "comfyui": comfyui})
+
+        draw("one")
+        a2e.fail_jobs = True
+        draw("two")
+        kie.fail_jobs = True
+        draw("three")
+        comfyui.break_next(500, times=inf)
+        draw("four")
+
+    assert rows(house, "select service, stand_in from generations order by created_at") == [
+        ("a2e", False), ("kie", True), ("comfyui", True), ("scenery", True),
+    ]  # fmt: skip
 
 
 def test_a_lost_answer_is_found_in_the_services_records_and_never_asked_again(
