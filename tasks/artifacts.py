@@ -69,9 +69,9 @@ def _row(scene: reels.Scene, timeline: Timeline) -> dict[str, str]:
 @task(task_run_name="show the credits", **RETRY)
 def show_credits(settled: list[str], drifts: list[Drift]) -> None:
     """Put the budgets, the spending of the month, lost calls and balances beside the run."""
-    today, warn_at = now().date(), get_services_file().budgets.warn_at
+    today, caps = now().date(), get_services_file().budgets
     with get_database().transaction() as connection:
-        budgets = ledger.list_budgets(connection, today)
+        budgets = ledger.list_budgets(connection, today, caps)
         spending = ledger.list_spending(connection, today.replace(day=1))
     create_table_artifact(
         key="budgets",
@@ -80,7 +80,7 @@ def show_credits(settled: list[str], drifts: list[Drift]) -> None:
                 "cap": f"{budget.scope} {budget.name}".strip(),
                 "used": plain_number(budget.used),
                 "of": plain_number(budget.cap),
-                "state": level_of(budget.used, budget.cap, warn_at),
+                "state": level_of(budget.used, budget.cap, caps.warn_at),
             }
             for budget in budgets
         ],

@@ -33,7 +33,7 @@ class Call:
 
     def cost(self, units: Decimal) -> Cost:
         """Return what the service's units are worth in credits."""
-        return Cost(credits=units * self.options.worth, units=units)
+        return Cost.of(units, self.options.worth)
 
     def submitted(self, external_id: str) -> None:
         """Save the service's own number for the job, the moment it is known."""

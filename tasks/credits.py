@@ -10,13 +10,14 @@ from decimal import Decimal
 from prefect import task
 
 from core.clock import now
-from core.errors import FactoryError, JobFailed, OutcomeUnknown
+from core.errors import BadInput, FactoryError, JobFailed, OutcomeUnknown
 from core.keys import plain_number
+from core.log import redact
 from core.models import Capability
 from db import accounts, generations, ledger
 from db.connection import get_database
 from db.generations import Cost, Unsettled
-from integrations.generation.contract import Job, Service
+from integrations.generation.contract import Job, Service, Standing
 from tasks import pool
 from tasks.chain import get_client, get_options, is_service
 from tasks.lost import CLOCK_SKEW
@@ -27,7 +28,7 @@ GIVEN_UP_AFTER = timedelta(days=3)
 """A late job that says nothing for so long is counted as paid: results are gone from every service by then."""
 
 DRIFT_SHARE = Decimal("0.01")
-"""Share of what was spent by which a service's own balance may differ before it is worth a look."""
+"""Share of what is left by which a service's own balance may differ before it is worth a look."""
 
 
 @dataclass(frozen=True)
@@ -96,23 +97,38 @@ def settle_one(unsettled: Unsettled) -> str:
 
 
 def close_as(unsettled: Unsettled, units: Decimal, note: str) -> None:
-    """Close a lost call or a late job that cost so many of the service's units, so that it may be asked for again."""
-    credits = units * _worth(unsettled)
+    """Close a lost call or a late job that cost so many of the service's units, so that it may be asked for again.
+
+    Raises WrongState when that was done meanwhile, Busy when a run is looking into it.
+    """
+    cost = _cost(unsettled, units)
     with get_database().transaction() as connection:
-        generations.close_attempt(connection, unsettled.key, unsettled.attempt, note, Cost(credits, units))
+        generations.lock_unsettled(connection, unsettled)
+        generations.close_attempt(connection, unsettled.key, unsettled.attempt, note, cost)
         generations.close_unknown(connection, unsettled.key, note)
 
 
 def take_up(unsettled: Unsettled, external_id: str) -> None:
-    """Write down that a lost call did happen, so that the next run of its reel takes up the job."""
+    """Write down that a lost call did happen, so that the next run of its reel takes up the job.
+
+    Raises BadInput for a late job, whose number is known and whose order somebody else has served, and what
+    `close_as` raises.
+    """
+    if unsettled.status == "overdue":
+        raise BadInput(
+            f"The job came too late to be taken up; its number is {unsettled.external_id}.",
+            remedy="Ask the service once more, or say what it cost.",
+        )
     with get_database().transaction() as connection:
+        generations.lock_unsettled(connection, unsettled)
         generations.recall(connection, unsettled.key, unsettled.attempt, external_id)
 
 
-def _worth(unsettled: Unsettled) -> Decimal:
+def _cost(unsettled: Unsettled, units: Decimal) -> Cost:
+    """Return what so many units cost, at the worth under which the call was reserved."""
     if unsettled.units:
-        return unsettled.reserved / unsettled.units
-    return get_options(unsettled.service).worth if is_service(unsettled.service) else Decimal(1)
+        return Cost(ledger.kept(unsettled.reserved * units / unsettled.units), ledger.kept(units))
+    return Cost.of(units, get_options(unsettled.service).worth if is_service(unsettled.service) else Decimal(1))
 
 
 def _ask_lost(unsettled: Unsettled) -> str:
@@ -127,23 +143,26 @@ def _ask_lost(unsettled: Unsettled) -> str:
 
 def _ask_late(unsettled: Unsettled) -> str:
     client, job = _client(unsettled)
+    is_given_up = now() - unsettled.started_at > GIVEN_UP_AFTER
     try:
         if unsettled.external_id is None:
             raise OutcomeUnknown("The service gave no number for the job.", service=unsettled.service)
         standing = client.check(job, unsettled.external_id)
     except JobFailed as exc:
-        close_as(unsettled, exc.units or Decimal(0), str(exc))
+        close_as(unsettled, exc.units or Decimal(0), redact(str(exc)))
         return f"it failed there and cost {plain_number(exc.units or Decimal(0))}"
     except FactoryError:
-        if now() - unsettled.started_at < GIVEN_UP_AFTER:
+        if not is_given_up:
             raise
-        close_as(unsettled, unsettled.units, "The service says nothing about it; counted as paid.")
-        return "the service says nothing about it; counted as paid"
-    if not standing.is_ready:
+        standing = Standing(is_ready=False)
+    if standing.is_ready:
+        units = unsettled.units if standing.units is None else standing.units
+        close_as(unsettled, units, "Finished too late to be used.")
+        return f"finished too late, for {plain_number(units)}"
+    if not is_given_up:
         return "still at work"
-    units = unsettled.units if standing.units is None else standing.units
-    close_as(unsettled, units, "Finished too late to be used.")
-    return f"finished too late, for {plain_number(units)}"
+    close_as(unsettled, unsettled.units, "The service says nothing about it; counted as paid.")
+    return "the service says nothing about it; counted as paid"
 
 
 def _client(unsettled: Unsettled) -> tuple[Service, Job]:

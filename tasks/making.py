@@ -89,10 +89,12 @@ def obtain_from_makers(
     character: Character | None = None,
     quality: Quality = "standard",
     inputs: Mapping[str, Path] | None = None,
+    preferred: str | None = None,
 ) -> Result:
     """Obtain an order from the chain of makers for its capability.
 
-    `inputs` are the files the request names by their SHA-256.
+    `inputs` are the files the request names by their SHA-256. Whoever is not `preferred` (the first of the chain that
+    can serve the order) makes a stand-in.
     """
     candidates: list[Candidate] = []
     objections = []
@@ -104,7 +106,7 @@ def obtain_from_makers(
             objections.append(f"{name}: {objection}")
     if not candidates:
         raise GenerationFailed(order.capability.value, objections)
-    return obtain(order, candidates, reel_id=reel_id, scene=scene, inputs=inputs)
+    return obtain(order, candidates, reel_id=reel_id, scene=scene, inputs=inputs, preferred=preferred)
 
 
 def obtain(
@@ -114,6 +116,7 @@ def obtain(
     reel_id: int | None,
     scene: int | None = None,
     inputs: Mapping[str, Path] | None = None,
+    preferred: str | None = None,
 ) -> Result:
     """Return the result of an order, made now or before.
 
@@ -125,7 +128,7 @@ def obtain(
     if isinstance(claim, Result):
         return claim
     with Lease(get_database(), get_settings(), order.key, owner) as lease:
-        work = Work(order, lease, candidates[0].service, reel_id, inputs or {})
+        work = Work(order, lease, preferred or candidates[0].service, reel_id, inputs or {})
         result = (resume(work, claim) if claim else None) or _make(work, candidates)
         lease.end()
         return result

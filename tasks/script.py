@@ -94,8 +94,10 @@ def _drafted(reel: Reel, brief: Brief, character: Character) -> Result:
     return result
 
 
-def _written(reel: Reel, character: Character, request: WriteRequest) -> Result:
-    return obtain_from_makers(_order(reel, request), reel_id=reel.id, character=character, quality=reel.quality)
+def _written(reel: Reel, character: Character, request: WriteRequest, preferred: str | None = None) -> Result:
+    return obtain_from_makers(
+        _order(reel, request), reel_id=reel.id, character=character, quality=reel.quality, preferred=preferred
+    )
 
 
 def _plainly_written(reel: Reel, character: Character, request: WriteRequest, faults: tuple[str, ...]) -> Result:
@@ -105,7 +107,7 @@ def _plainly_written(reel: Reel, character: Character, request: WriteRequest, fa
     if not plain:
         raise NeedsPerson(["the script has faults that the writer did not mend", *faults])
     alone = character.model_copy(update={"makers": {**character.makers, Capability.WRITE: plain}})
-    return _written(reel, alone, request.model_copy(update={"prompt": None}))
+    return _written(reel, alone, request.model_copy(update={"prompt": None}), preferred=chain[0])
 
 
 def _order(reel: Reel, request: WriteRequest) -> Order:
