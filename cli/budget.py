@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from rich.markup import escape
 from rich.table import Table
 
 from cli.output import console, print_json
@@ -24,7 +25,7 @@ def show_budget(*, as_json: bool) -> None:
     today = now().date()
     budgets = get_services_file().budgets
     with get_database().transaction() as connection:
-        windows = ledger.list_budgets(connection, today)
+        windows = ledger.list_budgets(connection, today, budgets)
         spending = ledger.list_spending(connection, today.replace(day=1))
         balances = {
             f"{account.service}/{account.name}": ledger.last_balance(connection, account.id)
@@ -44,14 +45,16 @@ def show_budget(*, as_json: bool) -> None:
         )
         return
     if not windows:
-        console.print("No credits were reserved under a cap yet; caps are set in [budgets] of the services file.")
+        console.print(
+            "No credits were reserved under a cap yet; caps are set in [budgets] of the services file.", markup=False
+        )
     for window in windows:
         level = level_of(window.used, window.cap, budgets.warn_at)
         share = min(1.0, float(window.used / window.cap))
         bar = "█" * round(share * BAR) + "·" * (BAR - round(share * BAR))
-        name = f"{window.scope} {window.name}".strip()
+        name = escape(f"{f'{window.scope} {window.name}'.strip():<26}")
         console.print(
-            f"  {name:<26} [{COLOURS[level]}]{bar}[/] {plain_number(window.used)} of {plain_number(window.cap)}"
+            f"  {name} [{COLOURS[level]}]{bar}[/] {plain_number(window.used)} of {plain_number(window.cap)}"
             + (f", {plain_number(window.reserved)} of it reserved" if window.reserved else "")
         )
     table = Table("account", "calls", "spent", "reserved", "left, by the service", box=None, header_style="bold")

@@ -8,24 +8,32 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal, get_args
 
 from rich.console import Console
 
+from core.clock import now
 from core.errors import FactoryError
+from core.keys import plain_number
 from core.models import Capability, Quality
+from core.services_file import Budgets, get_services_file
 from core.settings import Settings, get_settings
-from db import accounts
+from db import accounts, generations, ledger
+from db.accounts import Account
 from db.connection import get_database
 from db.migrate import current_revision, newest_revision
 from deployments.house import open_database
 from deployments.stack import is_up
+from integrations.generation import SERVICES
 from integrations.generation.piper_voices import find_voices
 from integrations.platforms import get_platform
 from media.ffmpeg import find_ffmpeg
 from media.glyphs import FONT_FILES, font_path
+from rules.budget import level_of
 from rules.roster import parse_roster
+from rules.rotation import OLD_KEY_DAYS, key_days
 from tasks.chain import chain_for, get_client, is_service, needs_key
 from tasks.pool import key_of
 
@@ -154,16 +162,18 @@ def _makers(_: Settings) -> Iterator[Finding]:
 
 
 def _services(settings: Settings) -> Iterator[Finding]:
-    """Try every outside service that a chain names, with each of its accounts."""
+    """Try every outside service that a chain names, with each of its accounts, and look at what was paid."""
+    file = get_services_file()
+    for unknown in sorted(file.services.keys() - SERVICES.keys()):
+        remedy = f"Use one of: {', '.join(sorted(SERVICES))}."
+        yield Finding("services", "fault", f"[services.{unknown}] in the services file is no service", remedy)
     named = {
         name for capability in ASKED for quality in get_args(Quality) for name in chain_for(capability, quality=quality)
     }
-    asked = sorted(name for name in named if is_service(name))
-    if not asked:
-        return
     with open_database(settings):
-        for name in asked:
+        for name in sorted(name for name in named if is_service(name)):
             yield from _service(name)
+        yield from _credits(file.budgets)
 
 
 def _service(name: str) -> Iterator[Finding]:
@@ -171,18 +181,47 @@ def _service(name: str) -> Iterator[Finding]:
         if not needs_key(name):
             accounts.ensure_keyless(connection, name)
         pool_of = accounts.list_accounts(connection, name)
-        keys = {account.id: key_of(connection, account.id) for account in pool_of}
     if not pool_of:
         yield Finding(name, "fault", "it has no account", f"Add one: `reelwright accounts add {name} NAME`.")
     for account in pool_of:
-        where = f"{name}/{account.name}"
-        if account.status != "active":
-            yield Finding(where, "note", f"{account.status} {account.reason}".strip())
+        yield from _account(account)
+
+
+def _account(account: Account) -> Iterator[Finding]:
+    where, words = f"{account.service}/{account.name}", f"{account.service} {account.name}"
+    if account.status != "active":
+        state = f"{account.status}: {account.reason}" if account.reason else account.status
+        yield Finding(where, "note", state, f"Once it may be used again: `reelwright accounts resume {words}`.")
+        return
+    try:
+        with get_database().transaction() as connection:
+            key = key_of(connection, account.id)
+        yield Finding(where, "ok", get_client(account.service, key).examine())
+    except FactoryError as error:
+        yield Finding(where, "fault", error.message, error.remedy)
+    days = key_days(account.secret_set_at, account.seen_at)
+    if account.has_secret and days >= OLD_KEY_DAYS:
+        remedy = f"Replace it: `reelwright accounts rotate {words}`."
+        yield Finding(where, "note", f"its key is {days} days old", remedy)
+
+
+def _credits(budgets: Budgets) -> Iterator[Finding]:
+    """Name paid calls that wait for a person, and caps that are nearly or quite used up."""
+    with get_database().transaction() as connection:
+        waiting = generations.list_unsettled(connection)
+        windows = ledger.list_budgets(connection, now().date(), budgets)
+    if waiting:
+        held = plain_number(sum((one.reserved for one in waiting), Decimal(0)))
+        detail = f"calls whose outcome is not known: {len(waiting)}, with {held} credits reserved"
+        yield Finding("credits", "note", detail, "Look at them with `reelwright generations list`.")
+    for window in windows:
+        level = level_of(window.used, window.cap, budgets.warn_at)
+        if level == "fine":
             continue
-        try:
-            yield Finding(where, "ok", get_client(name, keys[account.id]).examine())
-        except FactoryError as error:
-            yield Finding(where, "fault", error.message, error.remedy)
+        share = f"{plain_number(window.used)} of {plain_number(window.cap)} credits"
+        detail = f"{share} of the {window.scope} {window.name}".rstrip() + " are used"
+        stopped = "; it is stopped" if level == "stopped" else ""
+        yield Finding("budget", "note", detail + stopped, "See `reelwright budget`; caps are set in the services file.")
 
 
 def _platforms(settings: Settings) -> Iterator[Finding]:

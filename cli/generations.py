@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
+from datetime import UTC
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.output import console, print_json, spoken_errors
 from core.errors import BadInput, NotFound
@@ -20,6 +22,9 @@ from db.generations import Unsettled
 generations_app = typer.Typer(
     help="Paid calls whose outcome is not known, and how to close them.", no_args_is_help=True
 )
+
+NAME = re.compile(r"(rw-)?(?P<key>[0-9a-f]+)(-(?P<n>[0-9]+))?")
+"""The beginning of a key, or a label, which also says which of the calls for that key is meant."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -38,10 +43,11 @@ def list_command(as_json: AsJson = False) -> None:
         console.print("Nothing waits for an answer: every paid call is accounted for.")
         return
     table = Table(
-        "key", "what", "reel", "service", "status", "asked", "reserved", "looked", box=None, header_style="bold"
-    )
+        Column("key", no_wrap=True), "what", "reel", "service", "status", "asked, UTC", "reserved", "looked",
+        box=None, header_style="bold",
+    )  # fmt: skip
     for one in waiting:
-        asked = "" if one.asked_at is None else f"{one.asked_at:%Y-%m-%d %H:%M}"
+        asked = "" if one.asked_at is None else f"{one.asked_at.astimezone(UTC):%Y-%m-%d %H:%M}"
         table.add_row(
             one.key[:12], one.capability, str(one.reel_id or ""), f"{one.service}/{one.account}", one.status, asked,
             plain_number(one.reserved), str(one.looked),
@@ -54,7 +60,7 @@ def list_command(as_json: AsJson = False) -> None:
 
 @generations_app.command("resolve")
 def resolve(
-    key: Annotated[str, typer.Argument(help="The key, or its first letters; see `generations list`.")],
+    key: Annotated[str, typer.Argument(help="The key, its first letters, or the label; see `generations list`.")],
     look: Annotated[bool, typer.Option("--look", help="Ask the service once more.")] = False,
     paid: Annotated[
         str | None, typer.Option("--paid", metavar="UNITS", help="It cost so many of the service's units; no result.")
@@ -81,8 +87,9 @@ def resolve(
         if look:
             outcome = settle_one(unsettled)
         elif external_id is not None:
-            take_up(unsettled, external_id)
-            outcome = f"its job {external_id} is taken up by the next run of its reel"
+            number = _number(external_id)
+            take_up(unsettled, number)
+            outcome = f"its job {number} is taken up by the next run of its reel"
         else:
             units = Decimal(0) if paid is None else _units(paid)
             close_as(unsettled, units, "Closed by a person.")
@@ -94,24 +101,35 @@ def resolve(
         console.print(outcome, markup=False)
 
 
-def _find(key: str) -> Unsettled:
-    if not key or not set(key) <= set("0123456789abcdef"):
-        raise BadInput(f"'{key}' is no key.", remedy="Copy it from `reelwright generations list`.")
+def _find(name: str) -> Unsettled:
+    given = NAME.fullmatch(name)
+    if given is None:
+        raise BadInput(f"'{name}' is no key.", remedy="Copy it from `reelwright generations list`.")
     with get_database().transaction() as connection:
-        found = generations.list_unsettled(connection, key)
+        waiting = generations.list_unsettled(connection, given["key"])
+    found = [one for one in waiting if given["n"] in (None, str(one.n))]
     if not found:
-        raise NotFound(f"No lost call begins with {key}.", remedy="See `reelwright generations list`.")
+        raise NotFound(f"No lost call begins with {name}.", remedy="See `reelwright generations list`.")
     if len(found) > 1:
-        raise BadInput(f"{len(found)} lost calls begin with {key}.", remedy="Give more letters of the key.")
+        raise BadInput(
+            f"{len(found)} lost calls begin with {name}.",
+            remedy="Give more letters of the key, or the whole label; see `reelwright generations list`.",
+        )
     return found[0]
+
+
+def _number(text: str) -> str:
+    if not text.strip():
+        raise BadInput("The number is empty.", remedy="Copy it from the service's website.")
+    return text.strip()
 
 
 def _units(text: str) -> Decimal:
     try:
         units = Decimal(text)
     except InvalidOperation:
-        units = Decimal(-1)
-    if not 0 <= units < 10**9:
+        units = Decimal("nan")
+    if not units.is_finite() or not 0 <= units < 10**9:
         raise BadInput(
             f"'{text}' is no number of units.", remedy="Give it as the service's website shows it, such as 12.5."
         )

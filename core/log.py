@@ -25,9 +25,13 @@ HIDDEN = "***"
 _unlocked: set[str] = set()
 
 
+SHORTEST_SECRET = 6
+"""Characters below which a secret is not hidden: it would take pieces out of ordinary words."""
+
+
 def hide(secret: str) -> None:
     """Keep a secret out of everything this process redacts from now on."""
-    if secret:
+    if len(secret) >= SHORTEST_SECRET:
         _unlocked.add(secret)
 
 

@@ -35,6 +35,12 @@ class Budgets(Value):
     workflows: dict[str, Cap] = Field(default_factory=dict)
     warn_at: float = Field(default=0.8, gt=0, le=1)
 
+    def cap(self, scope: str, name: str) -> Decimal | None:
+        """Return the cap on a scope (day, month, workflow or reel); None when there is none."""
+        if scope == "workflow":
+            return self.workflows.get(name)
+        return {"day": self.day, "month": self.month, "reel": self.reel}[scope]
+
 
 class ServicesFile(Value):
     """Everything the services file says. `premium` holds the chains that premium reels use instead."""

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from psycopg.types.json import Jsonb
 
-from core.errors import Busy, NotFound
+from core.errors import Busy, NotFound, WrongState
 from core.models import Made, Order, VoiceChoice
 from db import ledger
 from db.connection import Connection, one
@@ -100,6 +100,11 @@ class Cost:
 
     credits: Decimal = Decimal(0)
     units: Decimal = Decimal(0)
+
+    @classmethod
+    def of(cls, units: Decimal, worth: Decimal) -> Self:
+        """Return the cost of so many units, each worth so many credits."""
+        return cls(ledger.kept(units * worth), ledger.kept(units))
 
 
 @dataclass(frozen=True)
@@ -291,6 +296,19 @@ def is_hinted(connection: Connection, key: str, attempt: Attempt, since: datetim
 def list_unsettled(connection: Connection, prefix: str | None = None) -> list[Unsettled]:
     """Return the attempts whose credits wait for an answer, oldest first; of one key when its beginning is given."""
     return [Unsettled(**row) for row in connection.execute(SQL["list_unsettled"], {"prefix": prefix})]
+
+
+def lock_unsettled(connection: Connection, unsettled: Unsettled) -> None:
+    """Keep others from deciding about a lost call or late job until this transaction ends.
+
+    Raises WrongState when it was closed or taken up meanwhile, Busy when a run is looking into it right now.
+    """
+    values = {"key": unsettled.key, "n": unsettled.n}
+    status = one(connection.execute(SQL["lock_attempt"], values).fetchone())["status"]
+    if status != unsettled.status:
+        raise WrongState("It was closed or taken up meanwhile.", remedy="See `reelwright generations list`.")
+    if status == "unknown" and lock_generation(connection, unsettled.key).is_leased:
+        raise Busy("A run is looking into it right now.", remedy="Wait until the run has ended, then look again.")
 
 
 def finish(

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any, Literal, Protocol
 
 from core.errors import BudgetSpent
 from core.keys import plain_number
+from core.services_file import Budgets
 from db.connection import Connection, one
 from db.sql import load_queries
 
 SQL = load_queries("ledger")
 logger = logging.getLogger(__name__)
+
+STEP = Decimal("0.0001")
+"""The smallest amount that the ledger keeps."""
 
 Purse = Literal["available", "reserved", "spent"]
 Kind = Literal["reserve", "settle", "refund"]
@@ -65,7 +69,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Spending:
-    """What one account of a service took since a day; `units` are the service's own."""
+    """What one account of a service took since a day, and holds reserved now; `units` are the service's own."""
 
     service: str
     account: str
@@ -85,16 +89,23 @@ class Balance:
     at: datetime
 
 
+def kept(amount: Decimal) -> Decimal:
+    """Round an amount up to what the ledger keeps, so that its entries balance and nothing becomes free."""
+    return amount.quantize(STEP, rounding=ROUND_UP)
+
+
 def reserve(
     connection: Connection, key: str, n: int, credits: Decimal, caps: Sequence[CapLike], *, warn_at: float = 0.8
 ) -> None:
     """Reserve credits for an attempt under every cap. Raises BudgetSpent, after which the caller must roll back."""
     if not credits:
         return
+    used = []
     for cap in caps:
         values = {"scope": cap.scope, "name": cap.name, "starts": cap.starts, "cap": cap.credits, "credits": credits}
-        used = _take(connection, {**values, "key": key, "n": n})
-        _warn(cap, used, credits, warn_at)
+        used.append(_take(connection, {**values, "key": key, "n": n}))
+    for cap, filled in zip(caps, used, strict=True):  # only once all have taken it: a refusal takes everything back
+        _warn(cap, filled, credits, warn_at)
     _transfer(connection, key, n, "reserve", {"available": -credits, "reserved": credits})
 
 
@@ -125,13 +136,18 @@ def sum_purses(connection: Connection) -> dict[str, Decimal]:
     return {row["purse"]: Decimal(row["credits"]) for row in connection.execute(SQL["sum_purses"])}
 
 
-def list_budgets(connection: Connection, today: date) -> list[Budget]:
-    """Return the windows that count today, and those of the newest reels."""
-    return [Budget(**row) for row in connection.execute(SQL["list_budgets"], {"today": today})]
+def list_budgets(connection: Connection, today: date, budgets: Budgets) -> list[Budget]:
+    """Return the windows that count today, and those of the newest reels, each under its cap of now.
+
+    A window keeps the cap under which credits were last taken; one whose cap was taken away is left out.
+    """
+    windows = (Budget(**row) for row in connection.execute(SQL["list_budgets"], {"today": today}))
+    capped = ((window, budgets.cap(window.scope, window.name)) for window in windows)
+    return [replace(window, cap=cap) for window, cap in capped if cap is not None]
 
 
 def list_spending(connection: Connection, since: date) -> list[Spending]:
-    """Return what each account took since a day."""
+    """Return what each account took since a day, and what it holds reserved now."""
     return [Spending(**row) for row in connection.execute(SQL["list_spending"], {"since": since})]
 
 

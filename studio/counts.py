@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.clock import now
+from core.services_file import get_services_file
 from db import accounts, deliveries, generations, ledger, reels
 from db.connection import get_database
 from studio.status import Sample
@@ -29,7 +30,7 @@ def database_counts() -> Iterator[Sample]:
             yield "reelwright_deliveries", "Deliveries by account and status.", labels, row["count"]
         settled = float(generations.sum_credits(connection))
         yield "reelwright_credits_total", "Credits settled since the beginning.", {}, settled
-        for budget in ledger.list_budgets(connection, now().date()):
+        for budget in ledger.list_budgets(connection, now().date(), get_services_file().budgets):
             labels, used, cap = {"scope": budget.scope, "name": budget.name}, float(budget.used), float(budget.cap)
             yield "reelwright_budget_credits_used", "Credits spent and reserved under a cap.", labels, used
             yield "reelwright_budget_credits_cap", "Credits a cap allows.", labels, cap

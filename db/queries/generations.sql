@@ -88,6 +88,10 @@ where a.status in ('unknown', 'overdue')
   and (%(prefix)s::text is null or a.generation like %(prefix)s::text || '%%')
 order by a.started_at
 
+-- name: lock_attempt
+-- Read where an attempt stands and keep others from deciding about it meanwhile.
+select status from generation_attempts where generation = %(key)s and n = %(n)s for update
+
 -- name: end_attempt
 -- Close an attempt.
 update generation_attempts set status = %(status)s, settled = %(settled)s, error = %(error)s, ended_at = now(),
@@ -131,6 +135,7 @@ update generations set status = 'submitted', error = null where key = %(key)s an
 -- name: close_unknown
 -- A person, or the service's own records, have told what became of a lost call.
 update generations set status = 'failed', error = %(error)s where key = %(key)s and status = 'unknown'
+  and not exists (select from generation_attempts where generation = %(key)s and status = 'unknown')
 
 -- name: add_asset
 -- Know a stored file.

@@ -10,11 +10,15 @@ held as (
 select used from taken
 
 -- name: open_budget
--- Begin to count a window; what was spent in it before there was a cap counts as well.
+-- Begin to count a window; what was taken in it before there was a cap counts as spent. An attempt belongs to the window
+-- in which it was reserved: one that was reserved before it and given back in it frees nothing here.
 insert into budgets (scope, name, starts, cap, spent)
 select %(scope)s, %(name)s, %(starts)s, %(cap)s, coalesce(sum(e.credits), 0)
 from transfers t join ledger_entries e on e.transfer = t.id and e.purse in ('reserved', 'spent')
 where t.at >= %(starts)s::date::timestamp at time zone 'UTC'
+  and not exists (select from transfers r
+                  where (r.generation, r.attempt, r.kind) = (t.generation, t.attempt, 'reserve')
+                    and r.at < %(starts)s::date::timestamp at time zone 'UTC')
   and (%(scope)s <> 'workflow' or t.workflow = %(name)s)
   and (%(scope)s <> 'reel' or t.reel_id::text = %(name)s)
 on conflict (scope, name, starts) do nothing
@@ -58,14 +62,21 @@ where (scope in ('day', 'workflow') and starts = %(today)s) or (scope = 'month' 
 order by array_position(array['day', 'month', 'workflow', 'reel'], scope), name
 
 -- name: list_spending
--- What each account has reserved and spent since a day.
-select t.service, t.account, count(distinct (t.generation, t.attempt)) as calls,
-       coalesce(sum(e.credits) filter (where e.purse = 'spent'), 0) as spent,
-       coalesce(sum(e.credits) filter (where e.purse = 'reserved'), 0) as reserved,
-       coalesce(sum(e.units) filter (where e.purse = 'spent'), 0) as units
-from transfers t join ledger_entries e on e.transfer = t.id
-where t.at >= %(since)s::date::timestamp at time zone 'UTC'
-group by t.service, t.account order by t.service, t.account
+-- What each account has spent since a day, and what it holds reserved now.
+with moved as (
+    select t.service, t.account, count(distinct (t.generation, t.attempt)) as calls,
+           coalesce(sum(e.credits) filter (where e.purse = 'spent'), 0) as spent,
+           coalesce(sum(e.units) filter (where e.purse = 'spent'), 0) as units
+    from transfers t join ledger_entries e on e.transfer = t.id
+    where t.at >= %(since)s::date::timestamp at time zone 'UTC'
+    group by t.service, t.account),
+held as (
+    select service, account, sum(reserved) as reserved from generation_attempts
+    where status in ('intended', 'submitted', 'unknown', 'overdue') and reserved > 0
+    group by service, account)
+select service, account, coalesce(calls, 0) as calls, coalesce(spent, 0) as spent, coalesce(reserved, 0) as reserved,
+       coalesce(units, 0) as units
+from moved full join held using (service, account) order by service, account
 
 -- name: sum_units
 -- What an account has spent so far, in its service's own units.

@@ -52,7 +52,9 @@ def test_another_key_does_not_open_it_and_the_error_says_what_to_do() -> None:
         assert "accounts rotate" in caught.value.remedy
 
 
-@pytest.mark.parametrize("damage", [lambda text: text[:-8], lambda text: text[:30] + "A" + text[31:], lambda _: ""])
+@pytest.mark.parametrize(
+    "damage", [lambda text: text[:-8], lambda text: text[:30] + text[30].swapcase() + "A" + text[31:], lambda _: ""]
+)
 def test_a_damaged_secret_is_refused(damage) -> None:
     vault = Vault([new_key()])
     locked = vault.lock(SECRET)

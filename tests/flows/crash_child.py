@@ -15,6 +15,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from typing import Any
 
 from integrations.platforms.folder import Folder
@@ -27,17 +28,21 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-real_run, real_obtain = making._run, making.obtain
+real_attempt, real_keep, real_obtain = making.Local.attempt, making.keep, making.obtain
 capability_at_work = ""
 
 
-def run(candidate: Any, key: str, lease: Any) -> Any:
+def attempt(candidate: making.Local, work: Any) -> Any:
     if f"{capability_at_work}:making" == POINT:
-        die()
-    made = real_run(candidate, key, lease)
+        candidate = replace(candidate, make=lambda *_: die())
+    return real_attempt(candidate, work)
+
+
+def keep(made: Any) -> Any:
+    kept = real_keep(made)
     if f"{capability_at_work}:unrecorded" == POINT:
         die()
-    return made
+    return kept
 
 
 def obtain(order: Any, candidates: Any, **options: Any) -> Any:
@@ -49,7 +54,7 @@ def obtain(order: Any, candidates: Any, **options: Any) -> Any:
     return result
 
 
-making._run, making.obtain = run, obtain
+making.Local.attempt, making.keep, making.obtain = attempt, keep, obtain
 
 
 def dying(method: str, before: str, after: str) -> None:

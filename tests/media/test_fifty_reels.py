@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 FFMPEG = find_ffmpeg()
 SIZES = ((216, 384), (270, 480), (360, 640), (540, 960))
-CHANCES = (5, 3, 2, 1)
+CHANCES = (8, 4, 2, 0.5)
 """Most reels are small, so that fifty take little time."""
 LINES = (
     ("en", ("Why three hearts?", "Two feed the gills, one feeds the rest.", "So it tires fast.")),
