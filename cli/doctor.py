@@ -78,10 +78,10 @@ class Finding:
 
     def print_to(self, console: Console) -> None:
         """Print one line, and the remedy below it when there is one."""
-        console.print(f"{SIGNS[self.level]} {self.part:<12}", end="")
+        console.print(f"{SIGNS[self.level]} {self.part:<12} ", end="")
         console.print(self.detail, markup=False)
         if self.remedy:
-            console.print(f"  {'':<12}→ {self.remedy}", markup=False)
+            console.print(f"  {'':<13}→ {self.remedy}", markup=False)
 
 
 def examine() -> list[Finding]:

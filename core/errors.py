@@ -39,6 +39,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from core.text import without_queries
+
 DETAIL_LIMIT = 500
 """Longest detail kept from an outside service, in characters: run history must not grow without bound."""
 
@@ -89,7 +91,10 @@ class BadBrief(BadInput):
 
 
 class ServiceError(FactoryError):
-    """An outside service refused or failed."""
+    """An outside service refused or failed.
+
+    The queries of addresses are cut off its detail: they may be secret.
+    """
 
     remedy = "Read the service's detail and its status page."
 
@@ -106,7 +111,7 @@ class ServiceError(FactoryError):
     ) -> None:
         super().__init__(message, remedy=remedy)
         self.service, self.status, self.code = service, status, code
-        self.request_id, self.detail = request_id, clip(detail)
+        self.request_id, self.detail = request_id, clip(without_queries(detail))
 
     def __str__(self) -> str:
         facts = [f"status {self.status}" if self.status else "", self.code, self.detail]
@@ -161,7 +166,7 @@ class JobFailed(ServiceError):
 
     remedy = "The next in the chain is asked; the detail says what the service reports."
     units: Decimal | None = None
-    """What it cost all the same, in the service's own units, where the service says so."""
+    """What it cost all the same, in the service's own units: as it says, else as was quoted. None where it was free."""
 
 
 class Rejected(ServiceError):

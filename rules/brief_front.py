@@ -10,7 +10,8 @@ from typing import Any, get_args
 
 from core.errors import BadBrief
 from core.models import Language, Place, Quality, Tone
-from rules.brief_text import check_script, has_words, tidy
+from core.text import tidy
+from rules.brief_text import check_script, has_words
 
 DASHES = re.compile(r"-{3,}\s*")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -7,7 +7,6 @@ line, rather than drawn as empty boxes minutes later.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from core.errors import BadBrief
@@ -27,7 +26,6 @@ TO_UTF8 = (
     "Save it again as UTF-8 in your editor ('Save as', encoding UTF-8), or convert it: "
     "`iconv -f WINDOWS-1252 -t UTF-8 old.md > new.md` (for UTF-16 write `-f UTF-16`)."
 )
-SPACE = re.compile(r"[^\S\u00a0\u202f]+")
 
 
 def decode_brief(raw: bytes) -> str:
@@ -91,11 +89,6 @@ def check_script(line: str, number: int) -> None:
             f"Line {number} holds letters that the caption fonts do not have: {_shown(unset)}.",
             remedy="Write it in Latin letters, or leave it out.",
         )
-
-
-def tidy(text: str) -> str:
-    """Make every run of white space one space and trim the ends; no-break spaces inside are kept."""
-    return SPACE.sub(" ", text).strip()
 
 
 def has_words(text: str) -> bool:

@@ -23,9 +23,10 @@ from pydantic import ValidationError
 
 from core.errors import BadBrief
 from core.models import Brief, Fact
+from core.text import tidy
 from rules.brief_front import Front, read_front
 from rules.brief_markdown import plain, split_markers
-from rules.brief_text import check_characters, check_script, check_size, decode_brief, has_words, tidy
+from rules.brief_text import check_characters, check_script, check_size, decode_brief, has_words
 
 FACTS_NEEDED = 4
 FACT_LIMIT = 320

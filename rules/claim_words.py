@@ -1,6 +1,7 @@
 """Words that claim something, in five languages: superlatives, absolutes, negations, opposites, units, names.
 
-Data only; `faithful` reads it. All of it is compared without accents and in small letters, except the names.
+Data only; `faithful` and `claim_names` read it. All of it is compared without accents and in small letters, except
+the names.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from functools import cache
 
 from core.models import Brief, Language
 from rules import claim_words
-from rules.numerals import Number, is_among, is_roman, numbers_in, values_in
+from rules.claim_names import new_names
+from rules.numerals import Number, is_among, numbers_in, values_in
 from rules.wording import STOP_WORDS, bare, content_stems, is_content, sentences_of, stem, words_of
 
 REACH = 2
@@ -27,9 +28,7 @@ FOREIGN_WORDS = 5
 NEAR = 24
 """Characters before a number in which 'more than' may stand."""
 
-NAME_WORD = re.compile(r"[^\W\d_]+")
 CLAUSE_END = re.compile(r"[.,;:!?…()—–]+")
-OPENS_SENTENCE = re.compile(r"(?:^|[:.!?…¿¡\"“„«‘(—–])\s*$")
 
 
 def additions(text: str, fact: str, brief: Brief) -> tuple[str, ...]:
@@ -208,36 +207,8 @@ def _first_of(words: Iterable[str], forms: list[str]) -> str:
 
 def _new_names(text: str, brief: Brief) -> Iterator[str]:
     everything = f"{_everything(brief)} {brief.character.replace('-', ' ').title()}"
-    known = {bare(word) for word in NAME_WORD.findall(everything)}
-    large = {bare(word) for word in NAME_WORD.findall(everything) if word[0].isupper()}
-    for name in _names_in(text, brief.language):
-        if bare(name) not in known and not any(_is_form_of(bare(name), other) for other in large):
-            yield f"It names '{name}', which the brief does not."
-
-
-def _names_in(text: str, language: Language) -> Iterator[str]:
-    """Find words that look like names: written large inside a sentence, or known everywhere.
-
-    German writes all nouns large; there a name is one that is well known, or two such words in a row.
-    """
-    well_known = set(claim_words.WELL_KNOWN_NAMES.split())
-    common = set(claim_words.COMMON_CAPITALS[language].split()) | STOP_WORDS[language]
-    for sentence in sentences_of(text):
-        before: str | None = None
-        for found in NAME_WORD.finditer(sentence):
-            word = found.group()
-            opens = bool(OPENS_SENTENCE.search(sentence[: found.start()]))
-            is_large = word[0].isupper() and len(word) > 1 and not is_roman(word) and word.casefold() not in common
-            in_row = before is not None and sentence[: found.start()].endswith(f"{before} ")
-            if is_large and (word.casefold() in well_known or (not opens and (language != "de" or in_row))):
-                yield word
-            before = word if is_large and not opens and word.casefold() not in claim_words.MEASURES.split() else None
-
-
-def _is_form_of(name: str, other: str) -> bool:
-    """Say whether two names are one with another ending: 'Alexandrian' and 'Alexandria', but not two countries."""
-    length = max(4, max(len(name), len(other)) - 3)
-    return min(len(name), len(other)) >= length and name[:length] == other[:length]
+    for name in new_names(text, everything, brief.language):
+        yield f"It names '{name}', which the brief does not."
 
 
 def _new_superlatives(text: str, known: str, language: Language) -> Iterator[str]:

@@ -33,12 +33,14 @@ LOOKALIKES = str.maketrans("асеіорхуѕАСЕОРХ", "aceiopxysACEOPX")
 LEET = str.maketrans("013457@$!", "oieastasi")
 """Digits and signs that stand for letters, in words that hold letters too."""
 
-LEET_WORD = re.compile(r"(?=[\w@$!]*[^\W\d_])(?=[\w@$!]*[\d@$!])[\w@$!]*[\w@$]")
+LEET_WORD = re.compile(r"(?<![\w@$!])(?=[\w@$!]*[^\W\d_])(?=[\w@$!]*[\d@$!])[\w@$!]*[\w@$]")
 SPACED_LETTERS = re.compile(r"(?<!\w)[^\W\d_]([ .\-_*])[^\W\d_](?:\1[^\W\d_])+(?!\w)")
 REPEATED = re.compile(r"(\w)\1{2,}")
 PAGE = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 
-EMAIL = re.compile(r"[\w.+-]+\s?(?:@|[(\[]at[)\]])\s?[\w-]+\s?(?:\.|[(\[]dot[)\]])\s?[a-z]{2,}", re.IGNORECASE)
+EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|[(\[]at[)\]])\s?[\w-]+\s?(?:\.|[(\[]dot[)\]])\s?[a-z]{2,}", re.IGNORECASE
+)
 PHONE = re.compile(
     r"\+\d[\d\s().-]{7,}\d"
     r"|(?<![\d.,])\(?\d{3}\)?[ .-]\d{3}[.-]\d{4}(?!\d)"

@@ -1,4 +1,4 @@
-"""The words of numbers in five languages. Data only; `numerals` reads it.
+"""The words of numbers in five languages. Data only; `number_tokens` reads it.
 
 Written in small letters without accents: '30 trenta trentina' says that both words stand for 30.
 """

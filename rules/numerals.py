@@ -9,19 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import Literal
+from functools import lru_cache
 
 from core.models import Language
-from rules import number_words
-from rules.wording import bare
-
-Kind = Literal["digits", "one", "small", "hundred", "scale", "part", "half", "and", "other"]
+from rules.number_tokens import Kind, Token, tokens_in
 
 PERCENT = re.compile(r"%|\b(?:per ?cent|por ciento|prozent|pour cent|per cento)\b", re.IGNORECASE)
-DIGITS = r"\d{1,3}(?P<group>[.,'’\u00a0\u202f ])\d{3}(?:(?P=group)\d{3})*(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
-TOKEN = re.compile(rf"(?P<digits>{DIGITS})|(?P<word>[^\W\d_]+)")
-ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})")
+PERCENT_SIGN = re.compile(r"\s?%")
 GAP = re.compile(r"[\s\-‐‑]*")
 LAST_AND = re.compile(r"\W+(?:and|y|und|et|e)(?: an?)?$", re.IGNORECASE)
 MINUS_BEFORE = re.compile(r"(?:\bminus|\bmenos|\bmoins|\bmeno|(?<!\S)[-−])\s*$", re.IGNORECASE)
@@ -33,8 +27,12 @@ ZERO_MARK = re.compile(
     r"(?<=below )zero|(?<=bajo )cero|(?<=unter )null|(?<=sous )zéro|(?<=dessous de )zéro|(?<=sotto )zero", re.IGNORECASE
 )
 OF = re.compile(r"\s+(?:of|des?|del|der|du|dei|degli|dell[aeo]|di)\b|\s+(?:d|dell)['’]", re.IGNORECASE)
-REPEATED_ENDINGS = ("mal", "fach")
-"""German writes 'fünfzigmal' in one word."""
+
+NEAR = 16
+"""Characters before a number in which its minus may stand."""
+
+REMEMBERED = 512
+"""Texts whose numbers are kept: every line of a draft is held against the same facts."""
 
 ROUNDING = 0.011
 """A part of one may be told as a rounded percentage: '66 percent' for two thirds."""
@@ -50,17 +48,6 @@ class Number:
     end: int
 
 
-@dataclass(frozen=True)
-class Token:
-    """A word or a group of digits; `is_inner` when it continues a word."""
-
-    kind: Kind
-    value: float
-    start: int
-    end: int
-    is_inner: bool = False
-
-
 @dataclass
 class Reading:
     """A number that is being read: `total` holds the thousands and millions, `current` what comes after them."""
@@ -74,6 +61,7 @@ class Reading:
     ordinal: float = 0
 
 
+@lru_cache(maxsize=REMEMBERED)
 def numbers_in(text: str, language: Language) -> tuple[Number, ...]:
     """Find the numbers of a text, each as long as it goes: 'two hundred thousand' is one number."""
     masked = PERCENT.sub(lambda found: "%" * len(found.group()), text)
@@ -81,9 +69,10 @@ def numbers_in(text: str, language: Language) -> tuple[Number, ...]:
     return tuple(_number(reading, text, masked) for reading in _readings(masked, language) if reading.kind != "one")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def values_in(text: str, language: Language) -> frozenset[float]:
     """Return every value a text may be quoted with: of its numbers, and of each of their words."""
-    words = {token.value for token in _tokens(text, language) if token.kind in ("small", "hundred", "scale", "part")}
+    words = {token.value for token in tokens_in(text, language) if token.kind in ("small", "hundred", "scale", "part")}
     return frozenset(words.union(*(number.values for number in numbers_in(text, language))))
 
 
@@ -98,20 +87,17 @@ def _tolerance(value: float) -> float:
     return 1e-6 * abs(value) if is_whole else ROUNDING
 
 
-def is_roman(word: str) -> bool:
-    """Say whether a word is a number in Roman digits, of two or more of them: 'XIV'."""
-    return len(word) > 1 and set(word) <= {*"IVX"} and bool(ROMAN.fullmatch(word))
-
-
 def _number(reading: Reading, text: str, masked: str) -> Number:
     value = reading.total + reading.current
     values = {value}
     if reading.ordinal:
-        is_share = bool(value or OF.match(text[reading.end :]) or masked[: reading.end].casefold().endswith("tel"))
+        word = masked[reading.start : reading.end].casefold()
+        is_share = bool(value or OF.match(text, reading.end) or word.endswith("tel"))
         values = {(value or 1) / reading.ordinal} | (set() if is_share else {reading.ordinal})
-    if MINUS_BEFORE.search(text[: reading.start]) or MINUS_AFTER.match(text[reading.end :]):
+    before = max(0, reading.start - NEAR)
+    if MINUS_BEFORE.search(text, before, reading.start) or MINUS_AFTER.match(text, reading.end):
         values = {-value for value in values}
-    if re.match(r"\s?%", masked[reading.end :]):
+    if PERCENT_SIGN.match(masked, reading.end):
         values |= {value / 100 for value in values}
     return Number(text[reading.start : reading.end], frozenset(values), reading.start, reading.end)
 
@@ -119,7 +105,7 @@ def _number(reading: Reading, text: str, masked: str) -> Number:
 def _readings(text: str, language: Language) -> Iterator[Reading]:
     reading: Reading | None = None
     joined = False
-    for token in _tokens(text, language):
+    for token in tokens_in(text, language):
         if reading and GAP.fullmatch(text[reading.end : token.start]):
             if token.kind == "and" or (joined and token.kind == "one" and language == "en"):
                 joined, reading.end = True, token.end
@@ -215,76 +201,3 @@ def _together(current: float, value: float, language: Language) -> float:
     if language == "en" and 13 <= current <= 20 and value >= 10:
         return current * 100 + value
     return current + value
-
-
-def _tokens(text: str, language: Language) -> Iterator[Token]:
-    for found in TOKEN.finditer(text):
-        start, end = found.span()
-        word = found.group("word") or ""
-        if found.group("digits"):
-            yield Token("digits", _digits_value(found.group("digits"), found.group("group"), language), start, end)
-        elif is_roman(word):
-            yield Token("digits", _roman_value(word), start, end)
-        else:
-            for number, (kind, value) in enumerate(_meaning(bare(word), language)):
-                yield Token(kind, value, start, end, is_inner=number > 0)
-
-
-def _digits_value(digits: str, group: str | None, language: Language) -> float:
-    """Read digits as the language groups them: '1,600' is a large number in English only."""
-    if group and group != ("." if language == "en" else ","):
-        digits = digits.replace(group, "")
-    head, _, tail = digits.replace(",", ".").partition(".")
-    return float(f"{head}.{tail.replace('.', '')}")
-
-
-def _roman_value(word: str) -> float:
-    values = [{"I": 1, "V": 5, "X": 10}[char] for char in word]
-    return float(sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True)))
-
-
-@cache
-def _meaning(word: str, language: Language) -> tuple[tuple[Kind, float], ...]:
-    """Return what a word stands for; a number written in one word stands for several."""
-    if known := _lexicon(language).get(word):
-        return (known,)
-    if language in ("de", "it"):
-        ending = next((ending for ending in REPEATED_ENDINGS if word.endswith(ending)), "")
-        pieces = _pieces(word.removesuffix(ending), language)
-        if pieces and (ending or len(pieces) > 1):
-            return pieces
-    return (("other", 0),)
-
-
-@cache
-def _pieces(word: str, language: Language) -> tuple[tuple[Kind, float], ...] | None:
-    """Split a word wholly into the words of numbers: 'fünfunddreißig', 'duemilaquattrocento'."""
-    if not word:
-        return ()
-    known = _lexicon(language) | {name: ("small", value) for name, value in _table(number_words.ONLY_WITHIN[language])}
-    for length in range(len(word), 2, -1):
-        meaning = known.get(word[:length])
-        rest = _pieces(word[length:], language) if meaning and meaning[0] not in ("part", "half") else None
-        if meaning and rest is not None:
-            return (meaning, *rest)
-    return None
-
-
-@cache
-def _lexicon(language: Language) -> dict[str, tuple[Kind, float]]:
-    tables: tuple[tuple[Kind, str], ...] = (
-        ("and", number_words.ANDS[language]),
-        ("one", number_words.ONES[language]),
-        ("small", number_words.SMALL[language]),
-        ("hundred", number_words.HUNDREDS[language]),
-        ("scale", number_words.SCALES[language]),
-        ("half", number_words.HALVES[language]),
-        ("part", number_words.PARTS[language]),
-    )
-    return {word: (kind, value) for kind, entries in tables for word, value in _table(entries)}
-
-
-def _table(entries: str) -> Iterator[tuple[str, float]]:
-    for entry in entries.split(","):
-        value, *words = entry.split() or ["0"]
-        yield from ((word, float(value)) for word in words)

@@ -68,7 +68,7 @@ def script_prompt(
             **_material(brief),
             **_measures(brief, seconds, rate_of(brief, character, letters_per_second)),
         ),
-        answer_schema=answer_schema(),
+        answer_schema=Draft.model_json_schema(),
         temperature=TEMPERATURE,
         max_tokens=MAX_TOKENS,
     )
@@ -88,34 +88,6 @@ def repair_prompt(prompt: Prompt, answer: Mapping[str, Any], problems: Sequence[
         problems=[_neutral(problem) for problem in problems],
     )
     return prompt.model_copy(update={"version": REPAIR, "user": user, "temperature": REPAIR_TEMPERATURE})
-
-
-def answer_schema() -> dict[str, Any]:
-    """Return the JSON schema of a draft without references, every field required and no other allowed.
-
-    That is the form that strict services ask for.
-    """
-    schema = Draft.model_json_schema()
-    parts = schema.pop("$defs", {})
-    inlined: dict[str, Any] = _inlined(schema, parts)
-    return inlined
-
-
-def _inlined(node: Any, parts: Mapping[str, Any]) -> Any:
-    if isinstance(node, list):
-        return [_inlined(entry, parts) for entry in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        return _inlined(parts[node["$ref"].rsplit("/", 1)[-1]], parts)
-    kept = {
-        name: _inlined(value, parts) for name, value in node.items() if name not in ("title", "default", "properties")
-    }
-    if "properties" in node:
-        kept["properties"] = {name: _inlined(value, parts) for name, value in node["properties"].items()}
-        kept["required"] = list(kept["properties"])
-        kept["additionalProperties"] = False
-    return kept
 
 
 def _narrator(brief: Brief, character: Character) -> dict[str, Any]:

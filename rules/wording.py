@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import get_args
 
 from core.models import Language
@@ -82,6 +83,7 @@ def words_of(text: str) -> list[str]:
     return [word.replace("’", "'") for word in WORD.findall(text.casefold())]
 
 
+@lru_cache(maxsize=1 << 14)
 def bare(word: str) -> str:
     """Take the accents off a word and make its letters small."""
     return "".join(char for char in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(char))

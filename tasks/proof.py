@@ -21,7 +21,7 @@ from integrations.generation.contract import Job
 from media.clips import probe_clip
 from media.ffmpeg import find_ffmpeg
 from media.pictures import open_picture
-from rules.drafts import read_draft
+from rules.draft_reading import read_draft
 
 SHAPE_SLACK = 0.15
 """How far the proportions of a picture or clip may be from those asked for; the frame cuts the rest off."""

@@ -10,8 +10,8 @@ held as (
 select used from taken
 
 -- name: open_budget
--- Begin to count a window; what was taken in it before there was a cap counts as spent. An attempt belongs to the window
--- in which it was reserved: one that was reserved before it and given back in it frees nothing here.
+-- Begin to count a window; what was taken in it before there was a cap counts as spent.
+-- An attempt belongs to the window in which it was reserved: given back in a later one it frees nothing there.
 insert into budgets (scope, name, starts, cap, spent)
 select %(scope)s, %(name)s, %(starts)s, %(cap)s, coalesce(sum(e.credits), 0)
 from transfers t join ledger_entries e on e.transfer = t.id and e.purse in ('reserved', 'spent')

@@ -10,16 +10,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import AliasChoices, BaseModel, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, Field
 
-from core.errors import AccessLost, JobFailed, QuotaSpent, RateLimited, Rejected, ServiceError, UnexpectedReply
+from core.errors import JobFailed, UnexpectedReply
 from core.models import Capability
+from integrations.generation.a2e_api import SERVICE
 from integrations.generation.contract import Standing
-
-SERVICE = "a2e"
+from integrations.generation.http import one_line
 
 DONE = frozenset({"completed", "success"})
 FAILED = frozenset({"failed", "fail", "error"})
@@ -34,50 +33,9 @@ LINKS: Mapping[Capability, tuple[str, ...]] = {
 }
 """Where results are named. A record repeats its inputs (`image_url`, `video_url`), so these must not be taken."""
 
-TROUBLE = re.compile(r"\binternal\b|time(d)? ?-?out|(system|server) error|try again later", re.IGNORECASE)
-MODERATED = re.compile(r"nsfw|moderat|sensitive|violat|inappropriate|unsafe|content policy", re.IGNORECASE)
-NO_COINS = re.compile(r"\b(coins?|credits?|diamonds?|balance|insufficient)\b", re.IGNORECASE)
-TOO_FAST = re.compile(r"too many|too frequent|rate.?limit|concurren", re.IGNORECASE)
-NO_ACCESS = re.compile(
-    r"unauthori[sz]ed|log ?in|\b(invalid|expired|missing|wrong)\b.*\b(token|api key)|"
-    r"\b(token|api key)\b.*\b(invalid|expired|missing|wrong)",
-    re.IGNORECASE,
-)
-"""The codes in the body are not published, so refusals are told apart by their words. UNCONFIRMED."""
-
 PRICE = re.compile(r"coin|credit|cost|price", re.IGNORECASE)
 NO_PRICE = re.compile(r"remain|balance|left|unit|per_?|discount|diamond|request_?body|original", re.IGNORECASE)
 """How a figure of a quote may and may not be called; its form is not published. UNCONFIRMED."""
-
-KINDS = (
-    (0, b"\x89PNG\r\n\x1a\n", ".png", "image/png"),
-    (0, b"\xff\xd8\xff", ".jpg", "image/jpeg"),
-    (8, b"WEBP", ".webp", "image/webp"),
-    (8, b"WAVE", ".wav", "audio/wav"),
-    (0, b"ID3", ".mp3", "audio/mpeg"),
-    (0, b"\xff\xfb", ".mp3", "audio/mpeg"),
-    (0, b"\xff\xf3", ".mp3", "audio/mpeg"),
-    (4, b"ftypM4A", ".m4a", "audio/mp4"),
-    (4, b"ftyp", ".mp4", "video/mp4"),
-)
-"""Offset and first bytes of the kinds of files that go in and come out."""
-
-
-Reply = TypeVar("Reply", bound=BaseModel)
-
-
-class Envelope(BaseModel):
-    """What every answer is wrapped in; code 0 means done, whatever the HTTP status says."""
-
-    code: int
-    data: Any = None
-    msg: Any = None
-    message: Any = None
-
-    @property
-    def told(self) -> str:
-        """The reason of a refusal, in the service's words."""
-        return str(self.msg or self.message or "")
 
 
 class Upload(BaseModel):
@@ -93,52 +51,9 @@ class Coins(BaseModel):
     coins: Decimal
 
 
-def parsed(model: type[Reply], data: Any) -> Reply:
-    """Read a part of an answer as a model. Raises UnexpectedReply."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as exc:
-        raise unreadable(f"The answer is no {model.__name__}.", data) from exc
-
-
 def unreadable(message: str, data: Any) -> UnexpectedReply:
     """Return the error for an answer without what it must have."""
-    return UnexpectedReply(message, service=SERVICE, detail=without_queries(str(data)))
-
-
-def without_queries(text: str) -> str:
-    """Cut the queries off all addresses in a text: those of A2E's files are signed."""
-    return re.sub(r"(https?://[^\s\"'<>?]+)\?[^\s\"'<>]*", r"\1?…", text)
-
-
-def refusal_of(exc: ServiceError) -> ServiceError:
-    """Return what a refusal by HTTP status means, by what its body says."""
-    try:
-        envelope = Envelope.model_validate_json(exc.detail)
-    except ValidationError:
-        return refusal(exc.detail, status=exc.status, code=None)
-    return refusal(envelope.told or exc.detail, status=exc.status, code=envelope.code)
-
-
-def refusal(told: str, *, status: int | None, code: int | None) -> ServiceError:
-    """Return the error for a request that A2E did not take, from its codes and its words."""
-    facts: dict[str, Any] = {
-        "service": SERVICE,
-        "status": status,
-        "code": "" if code is None else str(code),
-        "detail": without_queries(told),
-    }
-    numbers = {status, code}
-    if MODERATED.search(told):
-        return Rejected("A2E refuses what is to be shown.", **facts, remedy="Write the prompt without what it refuses.")
-    if 402 in numbers or NO_COINS.search(told):
-        return QuotaSpent("The account has not enough coins.", **facts, remedy="Buy coins for it, or add an account.")
-    if 429 in numbers or TOO_FAST.search(told):
-        return RateLimited("A2E asks for slower calls.", **facts)
-    if numbers & {401, 403} or NO_ACCESS.search(told):
-        remedy = "Make a new token at A2E (Account > API Token) and store it for the account."
-        return AccessLost("A2E does not accept the token.", **facts, remedy=remedy)
-    return Rejected("A2E refuses the request.", **facts)
+    return UnexpectedReply(message, service=SERVICE, detail=one_line(str(data)))
 
 
 def record_of(data: Any) -> dict[str, Any]:
@@ -193,13 +108,16 @@ def ends_before(rows: Sequence[Mapping[str, Any]], oldest: datetime) -> bool:
 def standing_of(record: Mapping[str, Any], capability: Capability) -> Standing:
     """Return where a job stands by its record.
 
-    Raises JobFailed when it failed, UnexpectedReply when the record has no status or is done without a result.
+    Raises JobFailed when it failed, with the coins it was accepted for, UnexpectedReply when the record has no status
+    or is done without a result.
     """
     status = next((str(record[name]).lower() for name in ("current_status", "status") if record.get(name)), "")
     if status in FAILED:
-        told = record.get("failed_message") or record.get("faild_message") or ""
+        told = one_line(str(record.get("failed_message") or record.get("faild_message") or ""))
         code = str(record.get("failed_code") or "")
-        raise JobFailed("A2E could not do the job.", service=SERVICE, code=code, detail=without_queries(str(told)))
+        failed = JobFailed("A2E could not do the job.", service=SERVICE, code=code, detail=told)
+        failed.units = number_of(record.get("coins"))  # taken when the job was accepted
+        raise failed
     links = links_of(dict(record), capability)
     is_ready = bool(links) or status in DONE
     if not status or (is_ready and LINKS[capability] and not links):
@@ -236,11 +154,3 @@ def number_of(value: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and number >= 0 else None
-
-
-def kind_of(path: Path) -> tuple[str, str]:
-    """Return the suffix and the content type of a file by its first bytes, "" and "" for any other."""
-    with path.open("rb") as file:
-        head = file.read(16)
-    fitting = (kind for kind in KINDS if head[kind[0] :].startswith(kind[1]))
-    return next(((suffix, content_type) for _, _, suffix, content_type in fitting), ("", ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from math import ceil
 from pathlib import Path
@@ -11,10 +11,9 @@ from typing import Any, ClassVar, NoReturn
 
 from pydantic import ValidationError
 
-from core.errors import BadInput, JobFailed, OutcomeUnknown
-from core.models import Capability, Made, Prompt, WriteRequest
-from integrations.generation.contract import Job, ServiceOptions, Standing
-from integrations.generation.prices import Per, Price, cost
+from core.errors import BadInput, JobFailed, OutcomeUnknown, Rejected
+from core.models import Made, Prompt, WriteRequest
+from integrations.generation.contract import Job, Standing
 
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb of the vendors for English text; other languages of ours need about 3.5."""
@@ -55,10 +54,10 @@ class AnswersAtOnce:
         raise OutcomeUnknown("The service answers at once and keeps no record to look at.", service=self.name)
 
 
-def prompt_of(request: dict[str, Any]) -> Prompt:
-    """Return the prompt of a WriteRequest. Raises BadInput when it has none."""
+def prompt_of(request: dict[str, Any], service: str) -> Prompt:
+    """Return the prompt of a WriteRequest. Raises Rejected when it has none that can be served."""
     if (refusal := writing_objection(request)) is not None:
-        raise BadInput(refusal)
+        raise Rejected(refusal, service=service)
     prompt = WriteRequest.model_validate(request).prompt
     assert prompt is not None
     return prompt
@@ -71,30 +70,19 @@ def writing_objection(request: dict[str, Any]) -> str | None:
     except ValidationError as exc:
         fault = exc.errors()[0]
         return f"The request is not one for a script: {'.'.join(map(str, fault['loc']))}: {fault['msg']}."
-    return None if prompt else "The request has no prompt, and a language model goes by nothing else."
+    if prompt is None:
+        return "The request has no prompt, and a language model goes by nothing else."
+    try:
+        plain_schema(prompt.answer_schema)
+    except BadInput as exc:
+        return exc.message
+    return None
 
 
 def most_tokens(prompt: Prompt) -> int:
     """Return how many tokens question and answer take at most, as far as can be told without asking."""
     asked = len(prompt.system) + len(prompt.user) + len(json.dumps(prompt.answer_schema))
     return ceil(asked / CHARACTERS_PER_TOKEN) + prompt.max_tokens
-
-
-def cost_of(
-    options: ServiceOptions,
-    built_in: tuple[Price, ...],
-    service: str,
-    capability: Capability,
-    model: str,
-    amounts: dict[Per, Decimal],
-) -> Decimal:
-    """Return the units of one request of today that takes these amounts. Raises ConfigError without a price.
-
-    Any fitting price of the operator's goes before all built-in ones, newer or for the very model as they may be.
-    """
-    counted: dict[Per, Decimal] = {"request": Decimal(1), **amounts}
-    today = datetime.now(UTC).date()
-    return cost((options.prices, built_in), service, capability, model, counted, today)
 
 
 def told(system: str, schema: dict[str, Any]) -> str:

@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import quote as escaped
 from urllib.parse import urlencode
 
 import httpx
@@ -28,10 +29,13 @@ from pydantic import Field
 
 from core.errors import ConfigError, JobFailed, Rejected, ServiceError, UnexpectedReply
 from core.models import AnimateRequest, Capability, DrawRequest, Made
+from integrations.generation.comfyui_clips import ClipOptions, ClipWorkflow
 from integrations.generation.comfyui_replies import (
+    Begun,
     Entry,
     History,
     Queue,
+    Stored,
     System,
     checkpoints_of,
     failure_of,
@@ -42,20 +46,10 @@ from integrations.generation.comfyui_replies import (
     saved_under,
 )
 from integrations.generation.contract import Job, Pace, ServiceOptions, Standing, Ticket
-from integrations.generation.http import Api
-from integrations.generation.prices import Per, Price, cost
-from integrations.generation.workflows import (
-    SEEDS,
-    Filling,
-    ImageWorkflows,
-    Workflow,
-    WorkflowOptions,
-    answer_as,
-    file_label,
-    model_of,
-    named_picture,
-    native_size,
-)
+from integrations.generation.file_kinds import clip_of, kind_of, picture_of
+from integrations.generation.http import Api, one_line
+from integrations.generation.prices import Per, Price, cost_today
+from integrations.generation.workflows import SEEDS, ImageWorkflows
 
 PRICES = tuple(
     Price(capability=capability, since=date(2025, 1, 1), units=Decimal(0))
@@ -71,25 +65,18 @@ CLIENT_ID = "reelwright"
 NEWEST = 200
 """So many finished jobs are looked through for a lost one, in jobs; a long history is many megabytes."""
 
-VIDEO_MULTIPLE = 32
-"""Sides of clips are multiples of this, in pixels: LTX needs it, and Wan's own 480 x 832 comes of it."""
-
 SUFFIXES = {Capability.DRAW: (".png", ".jpg", ".jpeg", ".webp"), Capability.ANIMATE: (".mp4",)}
 
 HALFWAY = 0.5
 """The share of a job that runs: how far it is would be told over a WebSocket only."""
 
 
-class ComfyUIOptions(WorkflowOptions):
+class ComfyUIOptions(ClipOptions):
     """What can be set for ComfyUI. Clips need a template of one's own, `video_workflow`."""
 
     base_url: str = Field(default="http://127.0.0.1:8188", pattern=r"^https?://[^\s]+$")
     pace: Pace = Pace(requests=0, rest_after=0, concurrent=1)
     patience_seconds: float = Field(default=1800, gt=0)
-    video_workflow: Path | None = None
-    video_megapixels: float = Field(default=0.4, gt=0, le=16)
-    video_fps: int = Field(default=16, ge=1, le=60)
-    video_frame_step: int = Field(default=4, ge=1, description="Clips have a multiple of this, and one, of frames.")
 
 
 class _ComfyApi(Api):
@@ -108,7 +95,7 @@ class _ComfyApi(Api):
             "ComfyUI refuses the workflow.",
             service=self.service,
             status=400,
-            detail="; ".join(text for _, text in faults),
+            detail=one_line("; ".join(text for _, text in faults)),
             remedy=remedy_for([kind for kind, _ in faults]),
         )
 
@@ -128,9 +115,7 @@ class ComfyUI:
         self._options = options
         self._api = _ComfyApi(self.name, options.base_url, headers=headers, timeout=options.timeout_seconds)
         self._images = ImageWorkflows(self.name, options)
-        self._video = None
-        if options.video_workflow:
-            self._video = Workflow.load(options.video_workflow, needs=("picture", "label"))
+        self._clips = ClipWorkflow(self.name, options)
 
     def objection(self, capability: Capability, request: dict[str, Any]) -> str | None:
         """Say which setting or word is missing for this request."""
@@ -138,20 +123,15 @@ class ComfyUI:
             return self._images.objection(DrawRequest.model_validate(request))
         if capability != Capability.ANIMATE:
             return f"ComfyUI is not asked to {capability}."
-        if self._video is None:
-            return "ComfyUI has no workflow for clips; set video_workflow in [services.comfyui] to a template."
-        if missing := self._video.slots - self._clip_values(AnimateRequest.model_validate(request), "", "").keys():
-            names = ", ".join(sorted(missing))
-            return f"The workflow '{self._video.name}' has slots that clips have no value for: {names}."
-        return None
+        return self._clips.objection(AnimateRequest.model_validate(request))
 
     def quote(self, job: Job) -> Decimal:
         """Return 0, or what the prices in the services file say for a request and for a second of a clip."""
-        amounts: dict[Per, Decimal] = {"request": Decimal(1)}
+        amounts: dict[Per, Decimal] = {}
         if job.capability == Capability.ANIMATE:
             amounts["second"] = Decimal(str(AnimateRequest.model_validate(job.request).seconds))
         prices = (self._options.prices, PRICES)
-        return cost(prices, self.name, job.capability, self._model(job), amounts, datetime.now(UTC).date())
+        return cost_today(prices, self.name, job.capability, self._model(job), amounts)
 
     def begin(self, job: Job, workspace: Path) -> Ticket:
         """Upload the picture where one is needed, and put the graph into the queue.
@@ -163,19 +143,16 @@ class ComfyUI:
             picture = self._uploaded(job, AnimateRequest.model_validate(job.request).picture)
         body = {"prompt": self._graph(job, picture), "client_id": CLIENT_ID, "prompt_id": prompt_id_of(job.label)}
         reply = self._api.submit("POST", "/prompt", json=body)
-        given = self._api.json_of(reply, submitted=True).get("prompt_id")
-        if not isinstance(given, str) or not given:
-            raise self._api.lost("ComfyUI took the workflow and gave no number for it.", reply=reply)
-        return Ticket(external_id=given)
+        return Ticket(external_id=self._api.formed(Begun, reply, submitted=True).prompt_id)
 
     def check(self, job: Job, external_id: str) -> Standing:
         """Look into the queue, then into the history: a job only moves that way, so it cannot slip through."""
-        queue = answer_as(Queue, self._api, "GET", "/queue")
+        queue = self._api.formed(Queue, self._api.ask("GET", "/queue"))
         if external_id in graphs_of(queue.queue_running):
             return Standing(is_ready=False, share=HALFWAY)
         if external_id in graphs_of(queue.queue_pending):
             return Standing(is_ready=False)
-        entry = self._history(f"/history/{external_id}").get(external_id)
+        entry = self._history(f"/history/{escaped(external_id, safe='')}").get(external_id)
         if entry is None:
             raise JobFailed(
                 "ComfyUI does not know the job: it has restarted, or its queue or history was cleared.",
@@ -183,20 +160,19 @@ class ComfyUI:
                 remedy="The next in the chain is asked; if it happens often, see why ComfyUI restarts (memory?).",
             )
         if entry.status is not None and entry.status.status_str == "error":
-            raise JobFailed("The workflow failed in ComfyUI.", service=self.name, detail=failure_of(entry.status))
+            raise JobFailed(
+                "The workflow failed in ComfyUI.", service=self.name, detail=one_line(failure_of(entry.status))
+            )
         return Standing(is_ready=True, share=1.0, links=self._links(job, entry), units=self.quote(job))
 
     def fetch(self, job: Job, standing: Standing, workspace: Path) -> Made:
         """Copy the first picture or clip the workflow saved."""
-        raw = workspace / "comfyui.mp4"
+        raw = workspace / "comfyui.part"
         self._api.download(standing.links[0], raw, largest_mib=self._options.largest_mib)
         model, seed = self._model(job), int(job.request.get("seed", 0)) % SEEDS
         if job.capability == Capability.DRAW:
-            return Made(files={"picture": named_picture(raw, self.name)}, model=model, seed=seed)
-        with raw.open("rb") as file:
-            if file.read(8)[4:] != b"ftyp":
-                raise UnexpectedReply("What came is not an MP4 clip.", service=self.name)
-        return Made(files={"clip": raw}, model=model, seed=seed)
+            return Made(files={"picture": picture_of(raw, self.name)}, model=model, seed=seed)
+        return Made(files={"clip": clip_of(raw, self.name)}, model=model, seed=seed)
 
     def find(self, job: Job, since: datetime) -> str | None:
         """Look for the number the label gives, then for a graph that saves under the same name.
@@ -204,7 +180,7 @@ class ComfyUI:
         After a restart ComfyUI knows nothing of earlier jobs; then it has lost the job as well.
         """
         own, saved = prompt_id_of(job.label), saved_under(self._graph(job, ""))
-        queue = answer_as(Queue, self._api, "GET", "/queue")
+        queue = self._api.formed(Queue, self._api.ask("GET", "/queue"))
         graphs = graphs_of((*queue.queue_running, *queue.queue_pending))
         if own in graphs or own in self._history(f"/history/{own}"):
             return own
@@ -218,10 +194,10 @@ class ComfyUI:
 
     def examine(self) -> str:
         """Say what runs where and which checkpoints are there. Raises ConfigError when the wanted one is not."""
-        stats = answer_as(System, self._api, "GET", "/system_stats")
+        stats = self._api.formed(System, self._api.ask("GET", "/system_stats"))
         reply = self._api.ask("GET", "/object_info/CheckpointLoaderSimple")
         there, wanted = checkpoints_of(self._api.json_of(reply)), self._options.checkpoint
-        used = (self._images.plain, self._images.with_lora, self._video)
+        used = (self._images.plain, self._images.with_lora, self._clips.template)
         if any("checkpoint" in workflow.slots for workflow in used if workflow) and wanted not in there:
             raise ConfigError(
                 f"ComfyUI has no checkpoint '{wanted}'; it has {', '.join(there) or 'none'}.",
@@ -233,46 +209,27 @@ class ComfyUI:
     def _model(self, job: Job) -> str:
         if job.capability == Capability.DRAW:
             return self._images.model(DrawRequest.model_validate(job.request))
-        return model_of(self._video, self._options.checkpoint) if self._video else ""
+        return self._clips.model()
 
     def _graph(self, job: Job, picture: str) -> dict[str, Any]:
         if job.capability == Capability.DRAW:
             return self._images.graph(DrawRequest.model_validate(job.request), job.label)
-        if self._video is None:
-            raise ConfigError(str(self.objection(job.capability, job.request)))
-        return self._video.fill(self._clip_values(AnimateRequest.model_validate(job.request), job.label, picture))
-
-    def _clip_values(self, asked: AnimateRequest, label: str, picture: str) -> dict[str, Filling]:
-        options = self._options
-        width, height = native_size(asked.width, asked.height, options.video_megapixels, VIDEO_MULTIPLE)
-        steps = max(1, round(asked.seconds * options.video_fps / options.video_frame_step))
-        return {
-            "prompt": asked.prompt,
-            "negative": options.negative,
-            "width": width,
-            "height": height,
-            "seed": asked.seed % SEEDS,
-            "label": file_label(label),
-            "checkpoint": options.checkpoint,
-            "picture": picture,
-            "seconds": asked.seconds,
-            "frames": steps * options.video_frame_step + 1,
-            "fps": options.video_fps,
-        }
+        return self._clips.graph(AnimateRequest.model_validate(job.request), job.label, picture)
 
     def _uploaded(self, job: Job, sha: str) -> str:
         """Copy a picture into ComfyUI's input folder and return its name there; equal pictures share one place."""
         path = job.files[sha]
+        kind = kind_of(path)
+        if kind is None:
+            raise Rejected("The picture is of no kind that ComfyUI reads.", service=self.name)
         with path.open("rb") as file:
-            image = (sha + path.suffix, file)
+            image = (sha + kind.suffix, file)
             reply = self._api.ask("POST", "/upload/image", files={"image": image}, data={"overwrite": "true"})
-        body = self._api.json_of(reply)
-        if not isinstance(body.get("name"), str):
-            raise UnexpectedReply("ComfyUI took the picture and gave no name for it.", service=self.name)
-        return "/".join(part for part in (str(body.get("subfolder") or ""), body["name"]) if part)
+        stored = self._api.formed(Stored, reply)
+        return "/".join(part for part in (stored.subfolder, stored.name) if part)
 
     def _history(self, path: str, **options: Any) -> Mapping[str, Entry]:
-        return answer_as(History, self._api, "GET", path, **options).root
+        return self._api.formed(History, self._api.ask("GET", path, **options)).root
 
     def _links(self, job: Job, entry: Entry) -> tuple[str, ...]:
         files = [file for file in saved_files(entry) if file["filename"].lower().endswith(SUFFIXES[job.capability])]

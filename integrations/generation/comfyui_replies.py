@@ -8,10 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, Field, RootModel
 
 MISSING_FILE = "value_not_in_list"
 """The type of fault for a name that is not in a node's list: nearly always a model file that is not there."""
+
+
+class Begun(BaseModel):
+    """The answer to a graph that was taken."""
+
+    prompt_id: str = Field(min_length=1)
+
+
+class Stored(BaseModel):
+    """Where an uploaded picture lies in the input folder."""
+
+    name: str
+    subfolder: str = ""
 
 
 class Queue(BaseModel):

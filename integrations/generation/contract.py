@@ -119,13 +119,16 @@ class Service(Protocol):
     def begin(self, job: Job, workspace: Path) -> Ticket:
         """Ask for the job, once.
 
-        Raises OutcomeUnknown when it was sent and no usable answer came, and every other ServiceError only when the
-        service surely did not take it.
+        Raises OutcomeUnknown when it was sent and no usable answer came, JobFailed with what it cost when the answer
+        says that it was done in vain, and every other ServiceError only when the service surely did not take it.
         """
         ...
 
     def check(self, job: Job, external_id: str) -> Standing:
-        """Ask once how far the job is. Raises JobFailed when the service gave up on it; may be asked again."""
+        """Ask once how far the job is; may be asked again.
+
+        Raises JobFailed, with what it cost all the same, when the service gave up on it or lost it.
+        """
         ...
 
     def fetch(self, job: Job, standing: Standing, workspace: Path) -> Made:

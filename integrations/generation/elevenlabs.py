@@ -8,8 +8,8 @@ of the official SDK 2.78.0; never called live):
 - POST /v1/text-to-speech/{voice}/with-timestamps answers at once: audio in base64 and a time for each character.
 - GET /v1/history and /v1/history/{id}, /v1/history/{id}/audio: what was spoken, newest first. An account with zero
   retention keeps none, so that a lost answer cannot be looked up.
-- POST /v1/voices/add (multipart), GET /v1/voices, DELETE /v1/voices/{id}: voices learnt from samples. They take slots,
-  and each change counts against a monthly limit that deleting does not give back.
+- POST /v1/voices/add (multipart) and GET /v1/voices[/{id}]: voices learnt from samples. They take slots, and each
+  change counts against a monthly limit that deleting does not give back.
 - GET /v1/user/subscription: plan, characters used and allowed, voices.
 - Errors come in two envelopes and in the form of FastAPI; spent credits may come with status 401.
 - Speed goes from 0.7 to 1.2. There is no pitch: that of the character is not applied.
@@ -23,20 +23,20 @@ from __future__ import annotations
 
 import base64
 import json
-import mimetypes
 import zlib
-from datetime import UTC, date, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from urllib.parse import quote as quoted
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
-from core.errors import FactoryError, JobFailed, OutcomeUnknown, Rejected, UnexpectedReply
-from core.models import Capability, CloneRequest, Made, SpeakRequest, Value
+from core.errors import FactoryError, JobFailed, OutcomeUnknown
+from core.models import Capability, CloneRequest, Made, SpeakRequest
 from integrations.generation.contract import Job, ServiceOptions, Standing, Ticket
+from integrations.generation.elevenlabs_models import MODELS, PRICES, UNKNOWN_MODEL
 from integrations.generation.elevenlabs_replies import (
     ElevenLabsApi,
     History,
@@ -46,52 +46,18 @@ from integrations.generation.elevenlabs_replies import (
     Subscription,
     Voice,
     Voices,
-    faults,
     word_times,
 )
-from integrations.generation.prices import Price, cost
+from integrations.generation.file_kinds import Kind, kind_of
+from integrations.generation.prices import cost_today
 from integrations.generation.spoken import spoken_forms
 from integrations.generation.spoken_reply import speech_from
-
-Form = TypeVar("Form", bound=BaseModel)
 
 HISTORY = "history:"
 """Begins the number of a job that was found in the history; what follows is the service's own."""
 
+RAW_FILE = "elevenlabs.part"
 SLOWEST, FASTEST = 0.7, 1.2
-
-
-class Model(Value):
-    """What a model takes and costs: characters in one call, credits for each, and whether it is told the language."""
-
-    longest: int
-    credits: Decimal
-    takes_language: bool = False
-    only_english: bool = False
-
-
-MODELS = {
-    "eleven_multilingual_v2": Model(longest=10_000, credits=Decimal(1)),
-    "eleven_v3": Model(longest=3_000, credits=Decimal(1), takes_language=True),
-    "eleven_flash_v2_5": Model(longest=40_000, credits=Decimal("0.5"), takes_language=True),
-    "eleven_turbo_v2_5": Model(longest=40_000, credits=Decimal("0.5"), takes_language=True),
-    "eleven_flash_v2": Model(longest=30_000, credits=Decimal("0.5"), only_english=True),
-    "eleven_turbo_v2": Model(longest=30_000, credits=Decimal("0.5"), only_english=True),
-}
-"""From the page "Models" of the documentation, August 2025."""
-
-UNKNOWN_MODEL = Model(longest=3_000, credits=Decimal(1))
-"""Any other model is taken to be as narrow as the narrowest; the operator gives it a price."""
-
-PRICES = (
-    *(
-        Price(capability=Capability.SPEAK, model=name, since=date(2025, 8, 1), per="character", units=model.credits)
-        for name, model in MODELS.items()
-    ),
-    Price(capability=Capability.CLONE, since=date(2025, 8, 1), units=Decimal(1)),
-)
-"""In credits, of which a plan has as many as characters. Learning a voice takes none but a slot: it counts as one, so
-that a lost answer is looked up before a second slot is taken."""
 
 
 class ElevenLabsOptions(ServiceOptions):
@@ -143,30 +109,27 @@ class ElevenLabs:
         """Return the credits a job takes, by the characters of its text. Raises ConfigError for an unknown model."""
         model = self._options.model if job.capability == Capability.SPEAK else ""
         characters = Decimal(len(_text(job))) if job.capability == Capability.SPEAK else Decimal(0)
-        return cost(
-            (self._options.prices, PRICES),
-            self.name,
-            job.capability,
-            model,
-            {"request": Decimal(1), "character": characters},
-            datetime.now(UTC).date(),
-        )
+        prices = (self._options.prices, PRICES)
+        return cost_today(prices, self.name, job.capability, model, {"character": characters})
 
     def begin(self, job: Job, workspace: Path) -> Ticket:
         """Speak the line, or learn the voice; both are answered at once with what was made."""
         return self._learn(job) if job.capability == Capability.CLONE else self._speak(job, workspace)
 
     def check(self, job: Job, external_id: str) -> Standing:
-        """Return what the history, or the list of voices, has of a job that was begun. Raises JobFailed if nothing."""
+        """Return what the history, or the list of voices, has of a job that was begun.
+
+        Raises JobFailed, with what was quoted, when it has nothing of it: it was paid when it was begun.
+        """
         if job.capability == Capability.CLONE:
-            return self._learnt(external_id)
+            return self._learnt(job, external_id)
         if external_id.startswith(HISTORY):
             path = f"/v1/history/{quoted(external_id.removeprefix(HISTORY), safe='')}"
-            item: HistoryItem | None = self._read(HistoryItem, path)
+            item: HistoryItem | None = self._api.formed(HistoryItem, self._api.ask("GET", path))
         else:
             item = self._in_history(job, since=None)
         if item is None:
-            raise JobFailed("The history does not hold this line.", service=self.name, request_id=external_id)
+            raise self._useless(job, "The history does not hold this line.")
         times = word_times(item.alignments.alignment if item.alignments else None, _text(job))
         spent = item.character_count_change_to - item.character_count_change_from
         return Standing(
@@ -182,7 +145,7 @@ class ElevenLabs:
         if job.capability == Capability.CLONE:
             return Made(result=standing.result)
         asked = SpeakRequest.model_validate(job.request)
-        raw = _raw_file(workspace)
+        raw = workspace / RAW_FILE
         self._api.download(standing.links[0], raw, largest_mib=self._options.largest_mib)
         return speech_from(
             raw,
@@ -197,7 +160,7 @@ class ElevenLabs:
     def find(self, job: Job, since: datetime) -> str | None:
         """Return the number of a line in the history, or the id of a voice that bears our label; None without one."""
         if job.capability == Capability.CLONE:
-            voices = self._read(Voices, "/v1/voices").voices
+            voices = self._api.formed(Voices, self._api.ask("GET", "/v1/voices")).voices
             return next((voice.voice_id for voice in voices if voice.name == _voice_name(job)), None)
         item = self._in_history(job, since=since)
         return f"{HISTORY}{item.history_item_id}" if item else None
@@ -206,19 +169,6 @@ class ElevenLabs:
         """Return the characters the plan has left; what may be bought beyond it does not count."""
         plan = self._subscription()
         return Decimal(plan.character_limit - plan.character_count)
-
-    def slots(self) -> tuple[int, int]:
-        """Return how many voice slots are used, and how many there are."""
-        plan = self._subscription()
-        return plan.voice_slots_used, plan.voice_limit
-
-    def forget_voice(self, voice_id: str) -> None:
-        """Delete a voice and free its slot; one that is gone already is no error."""
-        try:
-            self._api.ask("DELETE", f"/v1/voices/{quoted(voice_id, safe='')}")
-        except Rejected as exc:
-            if exc.code != "voice_not_found":
-                raise
 
     def examine(self) -> str:
         """Say what the account's plan is and what is left of it."""
@@ -239,9 +189,9 @@ class ElevenLabs:
         reply = self._api.submit(
             "POST", path, params={"output_format": self._options.output_format}, json=self._body(asked, seed)
         )
+        said = self._api.formed(Spoken, reply, submitted=True)
         try:
-            said = Spoken.model_validate(self._api.json_of(reply, submitted=True))
-            raw = _raw_file(workspace)
+            raw = workspace / RAW_FILE
             raw.write_bytes(base64.b64decode(said.audio_base64, validate=True))
             made = speech_from(
                 raw,
@@ -253,11 +203,10 @@ class ElevenLabs:
                 model=self._options.model,
                 seed=seed,
             )
-        except OutcomeUnknown:
-            raise
         except (ValueError, OSError, FactoryError) as exc:
             # It is paid for whatever is wrong with the answer, and the history holds the audio.
-            raise self._api.lost("The answer holds no usable speech.", detail=_reason(exc)) from exc
+            detail = exc.message if isinstance(exc, FactoryError) else str(exc)
+            raise self._api.lost("The answer holds no usable speech.", detail=detail) from exc
         return Ticket(external_id=reply.headers.get("request-id") or job.label, made=made, units=_charged(reply))
 
     def _body(self, asked: SpeakRequest, seed: int) -> dict[str, Any]:
@@ -273,28 +222,22 @@ class ElevenLabs:
     def _learn(self, job: Job) -> Ticket:
         asked = CloneRequest.model_validate(job.request)
         samples = [job.files[sha] for sha in asked.samples]
-        files = [
-            ("files", (f"sample-{number}{path.suffix}", path.read_bytes(), _media_type(path)))
-            for number, path in enumerate(samples, start=1)
-        ]
+        files = [("files", _form_part(number, path)) for number, path in enumerate(samples, start=1)]
         form = {"name": _voice_name(job), "labels": json.dumps({"language": asked.language})}
         reply = self._api.submit("POST", "/v1/voices/add", data=form, files=files)
-        try:
-            voice = LearntVoice.model_validate(self._api.json_of(reply, submitted=True))
-        except ValidationError as exc:
-            raise self._api.lost("The answer names no voice.", detail=_reason(exc)) from exc
+        voice = self._api.formed(LearntVoice, reply, submitted=True)
         if voice.requires_verification:
             return Ticket(external_id=voice.voice_id)
         return Ticket(external_id=voice.voice_id, made=Made(result={"voice_id": voice.voice_id}))
 
-    def _learnt(self, voice_id: str) -> Standing:
-        voice = self._read(Voice, f"/v1/voices/{quoted(voice_id, safe='')}")
+    def _learnt(self, job: Job, voice_id: str) -> Standing:
+        voice = self._api.formed(Voice, self._api.ask("GET", f"/v1/voices/{quoted(voice_id, safe='')}"))
         proof = voice.voice_verification
         if proof and proof.requires_verification and not proof.is_verified:
-            raise JobFailed(
+            raise self._useless(
+                job,
                 f"The voice {voice_id} was learnt but may not speak before it is verified.",
-                service=self.name,
-                remedy="Verify the voice at ElevenLabs and enter its id by hand, or delete it to free its slot.",
+                "Verify the voice at ElevenLabs and enter its id by hand, or delete it to free its slot.",
             )
         return Standing(is_ready=True, share=1.0, result={"voice_id": voice_id})
 
@@ -304,7 +247,7 @@ class ElevenLabs:
         query: dict[str, Any] = {"voice_id": asked.voice.ids[self.name], "page_size": 1000}
         if since is not None:
             query["date_after_unix"] = int(since.timestamp())
-        page = self._read(History, "/v1/history", params=query)
+        page = self._api.formed(History, self._api.ask("GET", "/v1/history", params=query))
         for item in page.history:
             if (item.text or "").split() == asked.text.split():
                 return item
@@ -313,19 +256,12 @@ class ElevenLabs:
         return None
 
     def _subscription(self) -> Subscription:
-        return self._read(Subscription, "/v1/user/subscription")
+        return self._api.formed(Subscription, self._api.ask("GET", "/v1/user/subscription"))
 
-    def _read(self, form: type[Form], path: str, **options: Any) -> Form:
-        reply = self._api.ask("GET", path, **options)
-        try:
-            return form.model_validate(self._api.json_of(reply))
-        except ValidationError as exc:
-            raise UnexpectedReply(
-                f"GET {path} was answered in another form.",
-                service=self.name,
-                status=reply.status_code,
-                detail=_reason(exc),
-            ) from exc
+    def _useless(self, job: Job, message: str, remedy: str | None = None) -> JobFailed:
+        failed = JobFailed(message, service=self.name, remedy=remedy)
+        failed.units = self.quote(job)
+        return failed
 
 
 def _text(job: Job) -> str:
@@ -337,13 +273,9 @@ def _voice_name(job: Job) -> str:
     return f"{CloneRequest.model_validate(job.request).name} {job.label}"
 
 
-def _raw_file(workspace: Path) -> Path:
-    workspace.mkdir(parents=True, exist_ok=True)
-    return workspace / "elevenlabs-audio"
-
-
-def _media_type(path: Path) -> str:
-    return mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+def _form_part(number: int, path: Path) -> tuple[str, bytes, str]:
+    kind = kind_of(path) or Kind(path.suffix, "application/octet-stream")
+    return f"sample-{number}{kind.suffix}", path.read_bytes(), kind.media_type
 
 
 def _charged(reply: httpx.Response) -> Decimal | None:
@@ -353,7 +285,3 @@ def _charged(reply: httpx.Response) -> Decimal | None:
     except InvalidOperation:
         return None
     return units if units.is_finite() and units >= 0 else None
-
-
-def _reason(exc: Exception) -> str:
-    return faults(exc) if isinstance(exc, ValidationError) else str(exc)

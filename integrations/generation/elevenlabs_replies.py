@@ -10,9 +10,7 @@ import httpx
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
 from core.errors import AccessLost, OutcomeUnknown, QuotaSpent, RateLimited, Rejected, ServiceError
-from integrations.generation.http import Api, retry_after, shown
-
-DETAIL_CHARACTERS = 300
+from integrations.generation.http import Api, one_line, retry_after, shown
 
 ERRORS: dict[str, tuple[type[ServiceError], str, str]] = {
     **dict.fromkeys(
@@ -177,15 +175,19 @@ class ElevenLabsApi(Api):
     def error_of(self, reply: httpx.Response) -> ServiceError:
         """Return the error a reply stands for: by its code, else by its status."""
         said = envelope_of(reply)
-        error = super().error_of(reply)
-        if said.name in ERRORS:
-            kind, message, remedy = ERRORS[said.name]
-            error = kind(message, service=self.service, status=reply.status_code, remedy=remedy)
+        plain = super().error_of(reply)
+        kind, message, remedy = ERRORS.get(said.name, (type(plain), plain.message, plain.remedy))
+        error = kind(
+            message,
+            service=self.service,
+            status=reply.status_code,
+            code=said.name,
+            request_id=said.request_id or reply.headers.get("request-id", ""),
+            detail=one_line(said.message or "") or shown(reply),
+            remedy=remedy,
+        )
         if isinstance(error, RateLimited):
             error.retry_after = retry_after(reply)
-        error.code = said.name
-        error.request_id = said.request_id or reply.headers.get("request-id", "")
-        error.detail = (said.message or shown(reply))[:DETAIL_CHARACTERS]
         return error
 
 
@@ -224,11 +226,6 @@ def word_times(alignment: Alignment | None, text: str) -> list[tuple[float, floa
     if ["".join(sign for sign, _, _ in word) for word in words] != text.split():
         return None
     return [_span(word) for word in words]
-
-
-def faults(exc: ValidationError) -> str:
-    """Say which fields of an answer are wrong, without repeating what they hold."""
-    return "; ".join(_fault(dict(error)) for error in exc.errors(include_input=False, include_url=False))
 
 
 def _fault(part: Any) -> str:

@@ -12,6 +12,7 @@
   count as) is taken for all: what is quoted is too much rather than too little. Models and prices change often and
   are UNCONFIRMED (https://ai.google.dev/gemini-api/docs/pricing, October 2026), and so is that `max_tokens` bounds
   thoughts too; model, thinking and prices are options.
+- A blocked prompt and a withheld answer come with status 200 and a count of tokens, so they count as paid. UNCONFIRMED.
 - UNCONFIRMED: that a spent day or spent credits are told apart from a short limit by the words in SPENT.
 """
 
@@ -37,21 +38,20 @@ from core.errors import (
     Rejected,
     ServiceError,
     Unreachable,
-    clip,
 )
 from core.models import Capability, Made, Prompt
 from integrations.generation.answers import (
     LONGER_ANSWER,
     AnswersAtOnce,
     answer_of,
-    cost_of,
     most_tokens,
     plain_schema,
     prompt_of,
     writing_objection,
 )
 from integrations.generation.contract import Job, ServiceOptions, Ticket
-from integrations.generation.prices import Price
+from integrations.generation.http import NOT_SENT, header_value, one_line, trusted
+from integrations.generation.prices import Price, cost_today
 
 PRICES = (
     Price(capability=Capability.WRITE, model="gemini-3.8-flash", since=date(2026, 9, 2), per="token",
@@ -79,7 +79,15 @@ EXTRA_SECONDS = 1.0
 HTTP_ERRORS = (httpx.HTTPError, httpx2.HTTPError)
 """The client runs on httpx2, or on httpx where its environment says so."""
 
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx2.ConnectError, httpx2.ConnectTimeout)
+NEVER_SENT = (
+    *NOT_SENT,
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.InvalidURL,
+)
 NONSENSE = (ValueError, TypeError, KeyError, AttributeError)
 """What the client's own parsing raises when the answer has not the form it expects."""
 
@@ -107,14 +115,15 @@ class Gemini(AnswersAtOnce):
     def __init__(self, options: GeminiOptions, key: str) -> None:
         self._options = options
         self._client = genai.Client(
-            api_key=key,
+            api_key=header_value(self.name, key),
             vertexai=False,
             http_options=types.HttpOptions(
                 base_url=options.base_url,
                 api_version=options.api_version,
                 timeout=round(options.timeout_seconds * 1000),
                 retry_options=types.HttpRetryOptions(attempts=1),
-                client_args={"follow_redirects": False},
+                client_args={"follow_redirects": False, "verify": trusted()},
+                async_client_args={"ssl": trusted()},  # unused, but the client would read all certificates for it
             ),
         )
 
@@ -124,21 +133,21 @@ class Gemini(AnswersAtOnce):
 
     def quote(self, job: Job) -> Decimal:
         """Return the US dollars of the longest answer, by the price table."""
-        return self._cost(most_tokens(prompt_of(job.request)))
+        return self._cost(most_tokens(prompt_of(job.request, self.name)))
 
     def begin(self, job: Job, workspace: Path) -> Ticket:
         """Ask once and return the answer.
 
-        Raises Rejected when the prompt or the answer is blocked, JobFailed when the answer is cut off or no JSON
-        object, QuotaSpent, RateLimited, AccessLost, and OutcomeUnknown when no usable reply came.
+        Raises JobFailed, with what it cost, when the prompt or the answer is blocked, or the answer is cut off or no
+        JSON object; Rejected, QuotaSpent, RateLimited, AccessLost; and OutcomeUnknown when no usable reply came.
         """
-        prompt = prompt_of(job.request)
+        prompt = prompt_of(job.request, self.name)
         config = self._config(prompt)
         try:
             reply = self._client.models.generate_content(model=self._options.model, contents=prompt.user, config=config)
         except errors.APIError as exc:
             raise self._error_of(exc, submitted=True) from None  # its text is the whole body
-        except NOT_SENT as exc:
+        except NEVER_SENT as exc:
             raise Unreachable("The prompt could not be sent.", service=self.name, detail=type(exc).__name__) from exc
         except HTTP_ERRORS as exc:
             raise self._lost("No answer to the prompt.", type(exc).__name__) from exc
@@ -148,7 +157,7 @@ class Gemini(AnswersAtOnce):
         try:
             answer = self._answer(reply)
         except JobFailed as failed:
-            failed.units = units
+            failed.units = self.quote(job) if units is None else units
             raise
         made = Made(result=answer, model=reply.model_version or self._options.model)
         return Ticket(external_id=reply.response_id or job.label, made=made, units=units)
@@ -159,7 +168,7 @@ class Gemini(AnswersAtOnce):
             model = self._client.models.get(model=self._options.model)
         except errors.APIError as exc:
             raise self._error_of(exc, submitted=False) from None
-        except (*HTTP_ERRORS, *NONSENSE) as exc:
+        except (*HTTP_ERRORS, *NEVER_SENT, *NONSENSE) as exc:
             raise Unreachable("No usable answer.", service=self.name, detail=type(exc).__name__) from None
         return f"{self._options.model} is there; it answers with up to {model.output_token_limit or '?'} tokens"
 
@@ -185,7 +194,7 @@ class Gemini(AnswersAtOnce):
             reason = reply.prompt_feedback.block_reason if reply.prompt_feedback else None
             if reason is None:
                 raise self._lost("The reply has neither an answer nor a reason.")
-            raise Rejected(
+            raise JobFailed(
                 "The prompt is blocked.", service=self.name, code=str(reason.value),
                 remedy="Change the brief: the same prompt would be blocked again.",
             )  # fmt: skip
@@ -194,7 +203,7 @@ class Gemini(AnswersAtOnce):
             remedy = f"{LONGER_ANSWER} Thinking counts too: a lower `thinking_level` leaves more for the answer."
             raise JobFailed("The answer is cut off.", service=self.name, code=finish, remedy=remedy)
         if finish in MODERATED:
-            raise Rejected(
+            raise JobFailed(
                 "The answer is withheld.", service=self.name, code=finish,
                 remedy="Change the brief: the same prompt would meet this again.",
             )  # fmt: skip
@@ -207,14 +216,17 @@ class Gemini(AnswersAtOnce):
         return None if used is None else self._cost(used)
 
     def _cost(self, tokens: int) -> Decimal:
-        model = self._options.model
-        return cost_of(self._options, PRICES, self.name, Capability.WRITE, model, {"token": Decimal(tokens)})
+        prices, model = (self._options.prices, PRICES), self._options.model
+        return cost_today(prices, self.name, Capability.WRITE, model, {"token": Decimal(tokens)})
 
     def _error_of(self, exc: errors.APIError, *, submitted: bool) -> ServiceError:
-        told = clip(" ".join(str(exc.message or "").split()))
+        told = one_line(str(exc.message or ""))
         facts: dict[str, Any] = {
-            "service": self.name, "status": exc.code, "code": str(exc.status or ""), "detail": told,
-        }  # fmt: skip
+            "service": self.name,
+            "status": exc.code,
+            "code": str(exc.status or ""),
+            "detail": told,
+        }
         everything = str(exc.details)
         if exc.code in (401, 403) or (exc.code == 400 and "API_KEY_INVALID" in everything):
             return AccessLost("Google does not accept the key.", **facts)

@@ -29,10 +29,11 @@ from typing import Any, ClassVar
 import httpx
 from pydantic import Field, ValidationError
 
-from core.clock import now
-from core.errors import JobFailed, OutcomeUnknown, Rejected, UnexpectedReply, Unreachable
+from core.errors import JobFailed, OutcomeUnknown, Rejected, ServiceError, Unreachable
 from core.models import AnimateRequest, Capability, DrawRequest, Made
 from integrations.generation.contract import Job, Pace, ServiceOptions, Standing, Ticket
+from integrations.generation.file_kinds import clip_of, kind_of, picture_of
+from integrations.generation.http import one_line
 from integrations.generation.kie_api import ACCEPTED, TIMED_OUT, KieApi, Record, Results, Task, Upload
 from integrations.generation.kie_models import (
     MODELS,
@@ -44,7 +45,7 @@ from integrations.generation.kie_models import (
     known_prices,
     whole_seconds,
 )
-from integrations.generation.prices import Per, cost
+from integrations.generation.prices import Per, cost_today
 
 NO_RECORD = ("404", "422")
 FAILED = (TIMED_OUT, 501)
@@ -52,7 +53,6 @@ FAILED = (TIMED_OUT, 501)
 
 UPLOAD_FOLDER = "reelwright"
 LOGS = "https://kie.ai/logs"
-MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}
 
 
 class KieOptions(ServiceOptions):
@@ -112,11 +112,11 @@ class Kie:
         """
         name, model, own = self._model(job.capability)
         asked = _parsed(job.capability, job.request)
-        amounts: dict[Per, Decimal] = {"request": Decimal(1)}
+        amounts: dict[Per, Decimal] = {}
         if isinstance(asked, AnimateRequest):
             amounts["second"] = Decimal(whole_seconds(model, asked))
         prices = (self._options.prices, known_prices(name, build_input(model, asked, own, PICTURE)))
-        return cost(prices, self.name, job.capability, name, amounts, now().date())
+        return cost_today(prices, self.name, job.capability, name, amounts)
 
     def begin(self, job: Job, workspace: Path) -> Ticket:
         """Upload the picture where there is one, then create the task, once."""
@@ -129,10 +129,8 @@ class Kie:
         if self._options.callback_url:
             body["callBackUrl"] = str(httpx.URL(self._options.callback_url).copy_merge_params({"attempt": job.label}))
         reply = self._api.submit("POST", "/api/v1/jobs/createTask", json=body)
-        try:
-            return Ticket(Task.model_validate(self._api.data_of(reply, submitted=True)).task_id)
-        except ValidationError as exc:
-            raise self._api.lost("KIE took the task and did not tell its number.", reply=reply) from exc
+        task = self._api.parsed(Task, self._api.data_of(reply, submitted=True), submitted=True)
+        return Ticket(task.task_id)
 
     def check(self, job: Job, external_id: str) -> Standing:
         """Ask once how far the task is; an unknown state or a missing record means that it is not ready."""
@@ -144,12 +142,12 @@ class Kie:
                 return Standing(is_ready=False)
             raise
         if record.state == "fail":
-            detail = record.fail_message or ""
+            detail = one_line(record.fail_message or "")
             failed = JobFailed("The model failed.", service=self.name, code=record.fail_code or "", detail=detail)
             failed.units = record.credits
             raise failed
         if record.state == "success":
-            return Standing(True, 1.0, self._links(record, reply), {"model": record.model}, record.credits)
+            return Standing(True, 1.0, self._links(record), {"model": record.model}, record.credits)
         return Standing(is_ready=False, share=min(max((record.progress or 0) / 100, 0.0), 1.0))
 
     def fetch(self, job: Job, standing: Standing, workspace: Path) -> Made:
@@ -159,12 +157,10 @@ class Kie:
             self._api.download(link, raw, largest_mib=self._options.largest_mib)
         except Unreachable as dead:
             self._api.download(self._fresh(link, dead), raw, largest_mib=self._options.largest_mib)
-        role, suffixes = ("clip", {".mp4"}) if job.capability == Capability.ANIMATE else ("picture", {*MEDIA_TYPES})
-        suffix = _suffix_of(raw)
-        if suffix not in suffixes:
-            raise UnexpectedReply(f"What KIE made is not a {role}.", service=self.name)
         model = standing.result.get("model") or self._model(job.capability)[0]
-        return Made(files={role: raw.rename(workspace / f"{role}{suffix}")}, model=model)
+        if job.capability == Capability.ANIMATE:
+            return Made(files={"clip": clip_of(raw, self.name)}, model=model)
+        return Made(files={"picture": picture_of(raw, self.name)}, model=model)
 
     def find(self, job: Job, since: datetime) -> str | None:
         """Raise OutcomeUnknown: KIE has no list of tasks for programs. The remedy says what a person looks for."""
@@ -182,7 +178,7 @@ class Kie:
         reply = self._api.ask("GET", "/api/v1/chat/credit")
         data = self._api.data_of(reply)
         if isinstance(data, bool) or not isinstance(data, int | float):
-            raise self._api.unusable("The credits are not a number.", reply)
+            raise self._api.unusable("The credits are not a number.", reply=reply)
         return Decimal(str(data))
 
     def examine(self) -> str:
@@ -198,20 +194,17 @@ class Kie:
     def _upload(self, job: Job, sha: str, model: MarketModel) -> str:
         """Return the address of the uploaded picture; its hash is its name, because KIE's caches keep old bytes."""
         path = job.files[sha]
-        suffix = _suffix_of(path)
-        if suffix not in model.picture_suffixes:
+        kind = kind_of(path)
+        if kind is None or kind.suffix not in model.picture_suffixes:
             raise Rejected(f"The picture is none of {', '.join(model.picture_suffixes)}.", service=self.name)
         if path.stat().st_size > model.picture_mib << 20:
             raise Rejected(f"The picture has more than {model.picture_mib} MiB.", service=self.name)
-        name = sha + suffix
+        name = sha + kind.suffix
         with path.open("rb") as content:
-            files = {"file": (name, content, MEDIA_TYPES[suffix])}
+            files = {"file": (name, content, kind.media_type)}
             form = {"uploadPath": UPLOAD_FOLDER, "fileName": name}
             reply = self._uploads.ask("POST", "/api/file-stream-upload", files=files, data=form)
-        try:
-            return Upload.model_validate(self._uploads.data_of(reply)).url
-        except ValidationError as exc:
-            raise self._uploads.unusable("The uploaded picture has no address.", reply) from exc
+        return self._uploads.parsed(Upload, self._uploads.data_of(reply)).url
 
     def _record(self, reply: httpx.Response) -> Record:
         """Return the record of a task; that of a failed one may come with the code of its failure."""
@@ -221,22 +214,19 @@ class Kie:
             return Record(state="fail", failCode=str(answer.code), failMsg=answer.message)
         if answer.code != ACCEPTED and told.get("state") != "fail":
             self._api.data_of(reply)  # raises what the code stands for
-        try:
-            return Record.model_validate(answer.data)
-        except ValidationError as exc:
-            raise self._api.unusable("The record of the task cannot be read.", reply) from exc
+        return self._api.parsed(Record, answer.data)
 
-    def _links(self, record: Record, reply: httpx.Response) -> tuple[str, ...]:
+    def _links(self, record: Record) -> tuple[str, ...]:
         try:
             return Results.model_validate_json(record.result_json or "").urls
         except ValidationError as exc:
-            raise self._api.unusable("The task is done and names no file.", reply) from exc
+            raise self._api.unusable("The task is done and names no file.", detail=record.result_json or "") from exc
 
     def _fresh(self, link: str, dead: Unreachable) -> str:
-        """Return a new link to the same result; raises `dead` when KIE has none."""
+        """Return a new link to the same result; raises `dead` when KIE gives none."""
         try:
             data = self._api.data_of(self._api.ask("POST", "/api/v1/common/download-url", json={"url": link}))
-        except Rejected:
+        except ServiceError:
             raise dead from None
         if not isinstance(data, str) or not data.startswith(("http://", "https://")):
             raise dead
@@ -246,16 +236,3 @@ class Kie:
 def _parsed(capability: Capability, request: dict[str, Any]) -> DrawRequest | AnimateRequest:
     kind = AnimateRequest if capability == Capability.ANIMATE else DrawRequest
     return kind.model_validate(request)
-
-
-def _suffix_of(path: Path) -> str:
-    """Return the suffix that fits the first bytes of a file; empty when they are of none of the known kinds."""
-    with path.open("rb") as file:
-        head = file.read(12)
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return ".png"
-    if head.startswith(b"\xff\xd8\xff"):
-        return ".jpg"
-    if head[:4] == b"RIFF" and head[8:] == b"WEBP":
-        return ".webp"
-    return ".mp4" if head[4:8] == b"ftyp" else ""

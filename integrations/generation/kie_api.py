@@ -13,7 +13,7 @@ import httpx
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import AccessLost, QuotaSpent, RateLimited, Rejected, ServiceError, UnexpectedReply, Unreachable
-from integrations.generation.http import Api, shown
+from integrations.generation.http import Api, one_line, shown
 
 ACCEPTED = 200
 TIMED_OUT = 408
@@ -81,17 +81,18 @@ class KieApi(Api):
 
     def answer_of(self, reply: httpx.Response, *, submitted: bool = False) -> Answer:
         """Return the answer, accepted or not. Raises UnexpectedReply, or OutcomeUnknown after a submit."""
-        body = self.json_of(reply, submitted=submitted)
-        try:
-            return Answer.model_validate(body)
-        except ValidationError as exc:
-            raise self.unusable("The answer has no code.", reply, submitted=submitted) from exc
+        return self.formed(Answer, reply, submitted=submitted)
 
-    def unusable(self, message: str, reply: httpx.Response, *, submitted: bool = False) -> ServiceError:
-        """Return the error for an answer that does not have the documented form."""
-        if submitted:
-            return self.lost(message, reply=reply)
-        return UnexpectedReply(message, service=self.service, status=reply.status_code, detail=shown(reply))
+    def is_refusal(self, reply: httpx.Response) -> bool:
+        """Whether a status outside 2xx surely means "not taken": by the code in the body, else by the status.
+
+        A server error is one only when the body has the very same code: 505, a model that is switched off.
+        """
+        answer = _told(reply)
+        if answer is None:
+            return super().is_refusal(reply)
+        is_meant = reply.is_client_error or answer.code == reply.status_code
+        return is_meant and self.refusal(answer, reply) is not None
 
     def error_of(self, reply: httpx.Response) -> ServiceError:
         """Return the error of a status outside 2xx: by the code in the body, else by the status."""
@@ -103,10 +104,7 @@ class KieApi(Api):
                 detail=shown(reply),
                 remedy="Wait; it is tried again. If it stays so, try from another network.",
             )
-        try:
-            answer = Answer.model_validate_json(reply.content)
-        except ValidationError:
-            answer = Answer(code=reply.status_code, msg=shown(reply))
+        answer = _told(reply) or Answer(code=reply.status_code, msg=shown(reply))
         return self.refusal(answer, reply) or super().error_of(reply)
 
     def refusal(self, answer: Answer, reply: httpx.Response) -> ServiceError | None:
@@ -136,9 +134,7 @@ class KieApi(Api):
     def trouble(self, answer: Answer, reply: httpx.Response, *, submitted: bool = False) -> ServiceError:
         """Return the error for a code that leaves open whether the call was taken."""
         if submitted:
-            return self.lost(
-                f"KIE answered with code {answer.code}, so the task may exist.", detail=answer.message or ""
-            )
+            return self.lost(f"KIE answered with code {answer.code}, so the task may exist.", reply=reply)
         if answer.code >= 500 or answer.code == TIMED_OUT:
             return Unreachable("KIE has trouble.", **self._facts(answer, reply))
         return UnexpectedReply("KIE answered with a code that is not documented.", **self._facts(answer, reply))
@@ -148,5 +144,13 @@ class KieApi(Api):
             "service": self.service,
             "status": reply.status_code,
             "code": str(answer.code),
-            "detail": answer.message or "",
+            "detail": one_line(answer.message or ""),
         }
+
+
+def _told(reply: httpx.Response) -> Answer | None:
+    """Return what the body of an error says, None when it is not KIE's own form."""
+    try:
+        return Answer.model_validate_json(reply.content)
+    except ValidationError:
+        return None

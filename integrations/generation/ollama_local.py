@@ -7,7 +7,8 @@
 - Ollama works on one request at a time (OLLAMA_NUM_PARALLEL) and may load a model for minutes before it answers:
   hence one call at a time and a long timeout; the client itself has none.
 - What does not fit into `num_ctx` is silently cut off, so it is always set, from the length of the prompt.
-- An answer that does not come is Unreachable: to ask again costs nothing. No record is kept.
+- No record is kept. An answer that does not come is Unreachable where asking again costs nothing; where the operator
+  has set a price, as for a paid proxy, it is OutcomeUnknown.
 - UNCONFIRMED: that `done_reason` is `length` for a cut answer; anything but `stop` is taken for one. That the default
   model suits the machine: it needs about 9 GB of memory.
 """
@@ -29,6 +30,7 @@ from core.errors import (
     AccessLost,
     ConfigError,
     JobFailed,
+    OutcomeUnknown,
     RateLimited,
     Rejected,
     ServiceError,
@@ -40,15 +42,14 @@ from integrations.generation.answers import (
     LONGER_ANSWER,
     AnswersAtOnce,
     answer_of,
-    cost_of,
     plain_schema,
     prompt_of,
     told,
     writing_objection,
 )
 from integrations.generation.contract import Job, Pace, ServiceOptions, Ticket
-from integrations.generation.http import CONNECT_SECONDS
-from integrations.generation.prices import Price
+from integrations.generation.http import CONNECT_SECONDS, NOT_SENT, header_value, one_line
+from integrations.generation.prices import Price, cost_today
 
 PRICES = (Price(capability=Capability.WRITE, since=date(2023, 1, 1), units=Decimal(0)),)
 
@@ -57,6 +58,9 @@ CAREFUL_CHARACTERS_PER_TOKEN = 3
 
 CONTEXT_STEP = 2048
 """Contexts are whole multiples of it, so that a model is not loaded anew for every few words of difference."""
+
+NEVER_SENT = (ConnectionError, *NOT_SENT)
+"""What the client raises when nobody was there to be asked."""
 
 NONSENSE = (ValueError, TypeError, KeyError, AttributeError)
 """What the client's own parsing raises when the answer has not the form it expects."""
@@ -97,7 +101,7 @@ class Ollama(AnswersAtOnce):
         self._client = ollama.Client(
             host=options.base_url,
             timeout=httpx.Timeout(options.timeout_seconds, connect=min(options.timeout_seconds, CONNECT_SECONDS)),
-            headers={"Authorization": f"Bearer {key}"} if key else {},
+            headers={"Authorization": header_value(self.name, f"Bearer {key}")} if key else {},
         )
 
     def objection(self, capability: Capability, request: dict[str, Any]) -> str | None:
@@ -105,30 +109,35 @@ class Ollama(AnswersAtOnce):
         return writing_objection(request) if capability in self.capabilities else f"Ollama does not {capability} here."
 
     def quote(self, job: Job) -> Decimal:
-        """Return 0, unless the operator has set a price."""
-        model = self._options.model
-        return cost_of(self._options, PRICES, self.name, Capability.WRITE, model, {})
+        """Return 0, unless the operator has set a price for a request."""
+        return cost_today((self._options.prices, PRICES), self.name, Capability.WRITE, self._options.model, {})
 
     def begin(self, job: Job, workspace: Path) -> Ticket:
         """Ask once and return the answer.
 
         Raises JobFailed when the answer is cut off or no JSON object, Rejected when the model is not there,
-        RateLimited when too many wait, and Unreachable when nothing usable came: it may be asked again.
+        RateLimited when too many wait, and when nothing usable came Unreachable: it may be asked again. Where a
+        request has a price that is OutcomeUnknown.
         """
-        prompt = prompt_of(job.request)
-        reply = self._asked(prompt)
-        if reply.done_reason != "stop":
-            remedy = f"{LONGER_ANSWER} Or raise `num_ctx` in [services.ollama]."
-            raise JobFailed("The answer is cut off.", service=self.name, code=reply.done_reason or "", remedy=remedy)
-        answer = answer_of(reply.message.content or "", self.name)
+        price = self.quote(job)
+        try:
+            reply = self._asked(prompt_of(job.request, self.name))
+            answer = self._answer(reply)
+        except JobFailed as failed:
+            failed.units = price
+            raise
+        except (Unreachable, UnexpectedReply) as lost:
+            if not price or isinstance(lost.__cause__, NEVER_SENT):
+                raise
+            raise OutcomeUnknown(lost.message, service=self.name, status=lost.status, detail=lost.detail) from lost
         made = Made(result=answer, model=reply.model or self._options.model)
-        return Ticket(external_id=job.label, made=made, units=self.quote(job))
+        return Ticket(external_id=job.label, made=made, units=price)
 
     def examine(self) -> str:
         """Name the models that are there. Raises ConfigError when the configured one is not among them."""
         try:
             there = sorted(held.model for held in self._client.list().models if held.model)
-        except (ollama.ResponseError, ConnectionError, httpx.HTTPError, *NONSENSE) as exc:
+        except (ollama.ResponseError, httpx.HTTPError, *NEVER_SENT, *NONSENSE) as exc:
             raise self._error_of(exc) from exc
         model = self._options.model
         if model not in there and f"{model}:latest" not in there:
@@ -155,13 +164,19 @@ class Ollama(AnswersAtOnce):
                 think=self._options.think,
                 keep_alive=self._options.keep_alive,
             )
-        except (ollama.ResponseError, ConnectionError, httpx.HTTPError, *NONSENSE) as exc:
+        except (ollama.ResponseError, httpx.HTTPError, *NEVER_SENT, *NONSENSE) as exc:
             raise self._error_of(exc) from exc
+
+    def _answer(self, reply: ollama.ChatResponse) -> dict[str, Any]:
+        if reply.done_reason != "stop":
+            remedy = f"{LONGER_ANSWER} Or raise `num_ctx` in [services.ollama]."
+            raise JobFailed("The answer is cut off.", service=self.name, code=reply.done_reason or "", remedy=remedy)
+        return answer_of(reply.message.content or "", self.name)
 
     def _error_of(self, exc: Exception) -> ServiceError:
         if isinstance(exc, ollama.ResponseError):
-            return self._refusal(exc.status_code, " ".join(str(exc.error).split()))
-        if isinstance(exc, ConnectionError | httpx.ConnectError | httpx.ConnectTimeout):
+            return self._refusal(exc.status_code, one_line(str(exc.error)))
+        if isinstance(exc, NEVER_SENT):
             return Unreachable(f"Nobody answers at {self._options.base_url}.", service=self.name, remedy=START_IT)
         if isinstance(exc, httpx.HTTPError):
             return Unreachable(

@@ -7,7 +7,8 @@
 - No price is built in either, but on this machine and in private networks all is free. A gateway there that passes
   calls on to a paid service needs prices in the services file.
 - Everything comes at once and no record is kept; a lost answer stays OutcomeUnknown. Only a picture may come as a
-  link, which then is its number: it can be taken again as long as the link lives.
+  link, which then is its number: it can be taken again as long as the link lives. A signed link is a secret, so what
+  is behind it is taken at once.
 - `structured` says how an answer is held to its schema: "schema" (strict), "object" (any JSON), or "none" for servers
   that know neither; a refused way is not replaced by another call. LM Studio takes "schema" and "none" only.
 - Speech has at most 4096 characters and no word times. Sizes of pictures are multiples of 16, between 1:3 and 3:1.
@@ -21,20 +22,17 @@ import base64
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from PIL import Image
 from pydantic import Field, field_validator
 
-from core.errors import ConfigError, JobFailed, Rejected, UnexpectedReply
+from core.errors import ConfigError, FactoryError, JobFailed
 from core.models import Capability, DrawRequest, Made, Prompt, SpeakRequest
 from integrations.generation.answers import (
     LONGER_ANSWER,
     AnswersAtOnce,
     answer_of,
-    cost_of,
     most_tokens,
     plain_schema,
     prompt_of,
@@ -42,9 +40,11 @@ from integrations.generation.answers import (
     writing_objection,
 )
 from integrations.generation.contract import Job, ServiceOptions, Standing, Ticket
-from integrations.generation.openai_replies import Chat, Choice, CompatibleApi, Models, Pictures, is_private
+from integrations.generation.file_kinds import picture_of
+from integrations.generation.http import bare_address, one_line
+from integrations.generation.openai_replies import Chat, Choice, CompatibleApi, Models, Picture, Pictures, is_private
 from integrations.generation.picture_words import NO_LETTERS, picture_words
-from integrations.generation.prices import Per, Price
+from integrations.generation.prices import Per, Price, cost_today
 from integrations.generation.spoken_reply import speech_from
 
 FREE = tuple(
@@ -53,10 +53,9 @@ FREE = tuple(
 )
 """The built-in prices of servers on this machine and in private networks."""
 
+RAW_FILE = "openai.part"
 LONGEST_SPEECH = 4096
 """Characters in one call (platform.openai.com/docs/guides/text-to-speech)."""
-
-SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp"}
 
 
 class OpenAIOptions(ServiceOptions):
@@ -122,7 +121,7 @@ class OpenAICompatible(AnswersAtOnce):
         """Return what the job costs at most by the price table. Raises ConfigError when it has no price."""
         amounts: dict[Per, Decimal] = {}
         if job.capability == Capability.WRITE:
-            amounts["token"] = Decimal(most_tokens(prompt_of(job.request)))
+            amounts["token"] = Decimal(most_tokens(prompt_of(job.request, self.name)))
         elif job.capability == Capability.SPEAK:
             amounts["character"] = Decimal(len(SpeakRequest.model_validate(job.request).text))
         return self._cost(job.capability, amounts)
@@ -130,8 +129,8 @@ class OpenAICompatible(AnswersAtOnce):
     def begin(self, job: Job, workspace: Path) -> Ticket:
         """Ask once and return what was made, or the link to a picture.
 
-        Raises JobFailed when an answer is cut off or no JSON object, Rejected when it is filtered or refused,
-        QuotaSpent, RateLimited, AccessLost, and OutcomeUnknown when no usable reply came.
+        Raises JobFailed, with what it cost, when an answer is cut off, withheld or no JSON object; Rejected,
+        QuotaSpent, RateLimited, AccessLost; and OutcomeUnknown when no usable reply came.
         """
         if job.capability == Capability.WRITE:
             return self._write(job)
@@ -147,17 +146,14 @@ class OpenAICompatible(AnswersAtOnce):
         """Copy a picture that came as a link. Raises UnexpectedReply when it is none."""
         if not standing.links:
             return super().fetch(job, standing, workspace)
-        raw = workspace / "picture.part"
+        raw = workspace / RAW_FILE
         self._api.download(standing.links[0], raw, largest_mib=self._options.largest_mib)
-        suffix = picture_suffix(raw.read_bytes())
-        if suffix is None:
-            raise UnexpectedReply("What came is no picture.", service=self.name)
-        return Made(files={"picture": raw.rename(raw.with_suffix(suffix))}, model=self._options.image_model)
+        return Made(files={"picture": picture_of(raw, self.name)}, model=self._options.image_model)
 
     def examine(self) -> str:
         """Name the configured models. Raises ConfigError when there are none, or the server lacks one."""
         wanted = [model for model in self._models.values() if model]
-        there = {held.id for held in self._api.formed(Models, self._api.ask("GET", "models"), submitted=False).data}
+        there = {held.id for held in self._api.formed(Models, self._api.ask("GET", "models")).data}
         missing = [model for model in wanted if model not in there]
         if missing or not wanted:
             raise ConfigError(
@@ -167,14 +163,14 @@ class OpenAICompatible(AnswersAtOnce):
         return f"{', '.join(wanted)}: there, of {len(there)} models"
 
     def _write(self, job: Job) -> Ticket:
-        reply = self._api.submit("POST", "chat/completions", json=self._question(prompt_of(job.request)))
+        reply = self._api.submit("POST", "chat/completions", json=self._question(prompt_of(job.request, self.name)))
         chat = self._api.formed(Chat, reply, submitted=True)
         used = chat.usage.total_tokens if chat.usage else None
         units = None if used is None else self._cost(Capability.WRITE, {"token": Decimal(used)})
         try:
             answer = self._answer(chat.choices[0])
         except JobFailed as failed:
-            failed.units = units
+            failed.units = self.quote(job) if units is None else units
             raise
         made = Made(result=answer, model=chat.model or self._options.write_model)
         return Ticket(external_id=chat.id or job.label, made=made, units=units)
@@ -199,9 +195,9 @@ class OpenAICompatible(AnswersAtOnce):
         if choice.finish_reason == "length":
             raise JobFailed("The answer is cut off.", service=self.name, code="length", remedy=LONGER_ANSWER)
         if choice.finish_reason == "content_filter" or choice.message.refusal:
-            raise Rejected(
+            raise JobFailed(
                 "The answer is withheld.", service=self.name, code="content_filter",
-                detail=choice.message.refusal or "",
+                detail=one_line(choice.message.refusal or ""),
                 remedy="Change the brief: the same prompt would meet this again.",
             )  # fmt: skip
         return answer_of(choice.message.content or "", self.name)
@@ -215,18 +211,21 @@ class OpenAICompatible(AnswersAtOnce):
             asked["quality"] = self._options.image_quality
         reply = self._api.submit("POST", "images/generations", json=asked)
         picture = self._api.formed(Pictures, reply, submitted=True).data[0]
-        if picture.url and not picture.b64_json:
+        if picture.url and not picture.b64_json and picture.url == bare_address(picture.url):
             return Ticket(external_id=picture.url)
         try:
-            data = base64.b64decode(picture.b64_json or "", validate=True)
-        except ValueError:
-            data = b""
-        suffix = picture_suffix(data)
-        if suffix is None:
-            raise self._api.lost("The reply holds no picture.")
-        path = workspace / f"picture{suffix}"
-        path.write_bytes(data)
-        return Ticket(job.label, made=Made(files={"picture": path}, model=self._options.image_model))
+            made = self._taken(job, picture, workspace)
+        except (FactoryError, ValueError, OSError) as exc:
+            detail = exc.message if isinstance(exc, FactoryError) else str(exc)
+            raise self._api.lost("The picture was drawn and could not be taken.", detail=detail) from exc
+        return Ticket(job.label, made=made)
+
+    def _taken(self, job: Job, picture: Picture, workspace: Path) -> Made:
+        if picture.url and not picture.b64_json:
+            return self.fetch(job, Standing(True, 1.0, (picture.url,)), workspace)
+        raw = workspace / RAW_FILE
+        raw.write_bytes(base64.b64decode(picture.b64_json or "", validate=True))
+        return Made(files={"picture": picture_of(raw, self.name)}, model=self._options.image_model)
 
     def _speak(self, job: Job, workspace: Path) -> Ticket:
         asked, model = SpeakRequest.model_validate(job.request), self._options.speech_model
@@ -234,24 +233,15 @@ class OpenAICompatible(AnswersAtOnce):
             "model": model, "input": asked.text, "voice": asked.voice.ids[self.name],
             "response_format": self._options.speech_format, "speed": asked.voice.speed,
         })  # fmt: skip
-        raw = workspace / f"reply.{self._options.speech_format}"
-        raw.write_bytes(reply.content)
+        raw = workspace / RAW_FILE
         try:
+            raw.write_bytes(reply.content)
             made = speech_from(raw, asked.text, asked.language, workspace, service=self.name, model=model)
-        except UnexpectedReply as exc:
-            raise self._api.lost("The reply holds no speech.", detail=exc.detail) from exc
-        finally:
-            raw.unlink()
+        except (FactoryError, OSError) as exc:
+            detail = exc.message if isinstance(exc, FactoryError) else str(exc)
+            raise self._api.lost("The line was spoken and could not be taken.", detail=detail) from exc
         return Ticket(reply.headers.get("x-request-id") or job.label, made=made)
 
     def _cost(self, capability: Capability, amounts: Mapping[Per, Decimal]) -> Decimal:
-        return cost_of(self._options, self._prices, self.name, capability, self._models[capability], dict(amounts))
-
-
-def picture_suffix(data: bytes) -> str | None:
-    """Return the suffix of a picture by its content, or None when it is none that we take."""
-    try:
-        with Image.open(BytesIO(data)) as picture:
-            return SUFFIXES.get(picture.format or "")
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return None
+        prices = (self._options.prices, self._prices)
+        return cost_today(prices, self.name, capability, self._models[capability], amounts)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from core.errors import QuotaSpent, Rejected, ServiceError, UnexpectedReply, clip
-from integrations.generation.http import Api
+from core.errors import QuotaSpent, RateLimited, Rejected, ServiceError
+from integrations.generation.http import Api, one_line, retry_after, shown
 
 SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 """Codes of a refusal for money; the first comes with status 429 like one for speed. UNCONFIRMED."""
@@ -71,33 +70,26 @@ class Models(BaseModel):
     data: list[Model]
 
 
-Form = TypeVar("Form", bound=BaseModel)
-
-
 class CompatibleApi(Api):
     """Reads the replies of OpenAI and of those that imitate it."""
 
     def error_of(self, reply: httpx.Response) -> ServiceError:
         """Return the error of a refusal, with its words, its code and the setting that may help."""
-        message, code = told_error(reply)
-        error = super().error_of(reply)
+        told, code = told_error(reply)
+        plain = super().error_of(reply)
+        kind, message, remedy = type(plain), plain.message, plain.remedy
         if code in SPENT:
-            error = QuotaSpent("The credits of this key are used up.", service=self.service, status=reply.status_code)
-        elif isinstance(error, Rejected):
-            error.remedy = remedy_for(reply.status_code, message)
-        error.code, error.detail = code, clip(message)
-        error.request_id = reply.headers.get("x-request-id", "")
+            kind, message, remedy = QuotaSpent, "The credits of this key are used up.", QuotaSpent.remedy
+        elif kind is Rejected:
+            remedy = remedy_for(reply.status_code, told)
+        number = reply.headers.get("x-request-id", "")
+        error = kind(
+            message, service=self.service, status=reply.status_code, code=code, request_id=number, detail=told,
+            remedy=remedy,
+        )  # fmt: skip
+        if isinstance(error, RateLimited):
+            error.retry_after = retry_after(reply)
         return error
-
-    def formed(self, form: type[Form], reply: httpx.Response, *, submitted: bool) -> Form:
-        """Return a reply in its documented form. Raises UnexpectedReply, or OutcomeUnknown after a submit."""
-        try:
-            return form.model_validate(self.json_of(reply, submitted=submitted))
-        except ValidationError as exc:
-            message, fault = "The reply has not the documented form.", str(exc.errors()[0]["loc"])
-            if submitted:
-                raise self.lost(message, detail=fault) from None
-            raise UnexpectedReply(message, service=self.service, detail=fault) from None
 
 
 def remedy_for(status: int, message: str) -> str:
@@ -124,11 +116,11 @@ def told_error(reply: httpx.Response) -> tuple[str, str]:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        return " ".join(reply.text[:600].split()), ""
+        return shown(reply), ""
     held = body.get("error") or body.get("detail") or body
     if not isinstance(held, dict):
-        return held if isinstance(held, str) else json.dumps(held)[:600], ""
-    return str(held.get("message") or json.dumps(held)[:600]), str(held.get("code") or held.get("type") or "")
+        return one_line(held if isinstance(held, str) else json.dumps(held)), ""
+    return one_line(str(held.get("message") or json.dumps(held))), str(held.get("code") or held.get("type") or "")
 
 
 def is_private(url: str) -> bool:

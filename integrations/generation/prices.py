@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_UP, Decimal
 from typing import Literal
 
 from pydantic import Field
 
+from core.clock import now
 from core.errors import ConfigError
 from core.models import Capability, Value
 
@@ -30,7 +31,7 @@ def cost(
     service: str,
     capability: Capability,
     model: str,
-    amounts: dict[Per, Decimal],
+    amounts: Mapping[Per, Decimal],
     on: date,
 ) -> Decimal:
     """Return the units of a call that takes these amounts (of requests, seconds, ...) on a day.
@@ -51,7 +52,14 @@ def cost(
     )
 
 
-def _total(fitting: Sequence[Price], amounts: dict[Per, Decimal]) -> Decimal:
+def cost_today(
+    tables: Sequence[Sequence[Price]], service: str, capability: Capability, model: str, amounts: Mapping[Per, Decimal]
+) -> Decimal:
+    """Return the units of one request of today that takes these amounts besides. Raises ConfigError like `cost`."""
+    return cost(tables, service, capability, model, {"request": Decimal(1), **amounts}, now().date())
+
+
+def _total(fitting: Sequence[Price], amounts: Mapping[Per, Decimal]) -> Decimal:
     newest = max(price.since for price in fitting)
     counted = {price.per: price.units for price in fitting if price.since == newest}
     total = sum((units * amounts[per] for per, units in counted.items()), Decimal(0))

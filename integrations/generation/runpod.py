@@ -7,7 +7,8 @@ Calls          POST /run, GET /status/ID, POST /cancel/ID, GET /health: https://
                handler.py of https://github.com/runpod-workers/worker-comfyui.
 Limits         1000 runs and 2000 looks in 10 s for an endpoint; a request has at most 10 MB. The worker returns
                pictures only, no video.
-Results        are kept 30 minutes after the end; then the job is unknown (404). `ttl` ends a job in any state.
+Results        are kept 30 minutes after the end; then the job is unknown (404). `ttl` ends a job in any state. A job
+               that is gone may have run, so it counts with what was quoted.
 Idle           after 3 days without a request an endpoint falls to 2 workers, after 7 to none, until a person raises
                them; meanwhile jobs wait without an end.
 Cost           dollars by the second, from the start of a worker to its stop: cold start and idle timeout included.
@@ -20,29 +21,23 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import time
-from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import quote as escaped
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from core.errors import ConfigError, JobFailed, OutcomeUnknown, Rejected, UnexpectedReply
 from core.models import Capability, DrawRequest, Made
 from integrations.generation.contract import Job, Pace, ServiceOptions, Standing, Ticket
+from integrations.generation.file_kinds import picture_of
 from integrations.generation.http import Api
-from integrations.generation.prices import Per, Price, cost
-from integrations.generation.workflows import (
-    SEEDS,
-    ImageWorkflows,
-    WorkflowOptions,
-    answer_as,
-    file_label,
-    named_picture,
-)
+from integrations.generation.prices import Price, cost_today
+from integrations.generation.runpod_replies import Begun, Health, Picture, Record, counted, pictures_in, reason_of
+from integrations.generation.workflows import SEEDS, ImageWorkflows, WorkflowOptions, file_label
 
 PRICES = (Price(capability=Capability.DRAW, since=date(2025, 1, 1), per="second", units=Decimal("0.00034")),)
 """Dollars for a second of a flexible worker with a card that fits SDXL. UNCONFIRMED."""
@@ -73,34 +68,6 @@ class RunPodOptions(WorkflowOptions):
     run_seconds: int = Field(default=300, ge=5, le=604_800)
     ttl_seconds: int = Field(default=3600, ge=10, le=604_800)
     queue_seconds: float = Field(default=180, ge=0)
-
-
-class _Picture(BaseModel):
-    """A picture of the worker: `data` is base64, or an address when `type` is s3_url."""
-
-    type: str
-    data: str
-
-
-class _Record(BaseModel):
-    """The answer to /status and /cancel. `output` belongs to the worker and may be anything."""
-
-    status: str
-    execution_time: Decimal | None = Field(default=None, alias="executionTime")
-    error: Any = None
-    output: Any = None
-
-
-class _Health(BaseModel):
-    """Counts of jobs and workers by state."""
-
-    jobs: dict[str, int] = {}
-    workers: dict[str, int] = {}
-
-    @property
-    def is_up(self) -> bool:
-        """Whether a worker is there that can take a job, now or once it has started."""
-        return any(self.workers.get(state) for state in ("idle", "ready", "initializing", "running"))
 
 
 class RunPod:
@@ -143,37 +110,40 @@ class RunPod:
             if exc.status == 404:
                 exc.remedy = "Check endpoint_id in [services.runpod]; RunPod's console shows it under Serverless."
             raise
-        given = self._api.json_of(reply, submitted=True).get("id")
-        if not isinstance(given, str) or not given:
-            raise self._api.lost("RunPod took the job and gave no number for it.", reply=reply)
-        return Ticket(external_id=given)
+        return Ticket(external_id=self._api.formed(Begun, reply, submitted=True).id)
 
     def check(self, job: Job, external_id: str) -> Standing:
         """Ask how far the job is; one that waits too long while no worker is up is cancelled."""
-        record = self._ask("GET", "status", external_id)
+        quoted = self.quote(job)
+        record = self._ask("GET", "status", external_id, quoted)
         if record.status == "IN_QUEUE":
-            return self._waiting(external_id)
+            return self._waiting(external_id, quoted)
         self._waiting_since.pop(external_id, None)
-        units = self._billed(job, record)
+        billed = self._billed(job, record)
+        ran = quoted if billed is None else billed
+        message = f"The job ended as {record.status}."
         match record.status:
             case "COMPLETED":
-                self._pictures(record, units)
-                return Standing(is_ready=True, share=1.0, result={"job": external_id}, units=units)
-            case "FAILED" | "CANCELLED" | "TIMED_OUT":
-                raise self._failed(f"The job ended as {record.status}.", units, detail=_reason(record))
+                self._pictures(record, ran)
+                return Standing(is_ready=True, share=1.0, result={"job": external_id}, units=ran)
+            case "TIMED_OUT":
+                raise self._failed(message, ran, detail=reason_of(record))
+            case "FAILED" | "CANCELLED":
+                raise self._failed(message, billed, detail=reason_of(record))
         return Standing(is_ready=False, share=HALFWAY)
 
     def fetch(self, job: Job, standing: Standing, workspace: Path) -> Made:
         """Read the status once more, which holds the picture or its address, and copy the first picture."""
-        record = self._ask("GET", "status", str(standing.result["job"]))
-        picture = self._pictures(record, standing.units)[0]
-        raw = workspace / "runpod.picture"
+        spent = self.quote(job) if standing.units is None else standing.units
+        record = self._ask("GET", "status", str(standing.result["job"]), spent)
+        picture = self._pictures(record, spent)[0]
+        raw = workspace / "runpod.part"
         if picture.type == "s3_url":
             self._api.download(picture.data, raw, largest_mib=self._options.largest_mib)
         else:
             raw.write_bytes(self._decoded(picture.data))
         asked = DrawRequest.model_validate(job.request)
-        files = {"picture": named_picture(raw, self.name)}
+        files = {"picture": picture_of(raw, self.name)}
         return Made(files=files, model=self._images.model(asked), seed=asked.seed % SEEDS)
 
     def find(self, job: Job, since: datetime) -> str | None:
@@ -199,49 +169,46 @@ class RunPod:
             )
         health = self._health()
         warning = "" if health.is_up else " No worker is up: if it stays so, raise `Max workers`."
-        return f"Endpoint {endpoint}: workers {_counts(health.workers)}; jobs {_counts(health.jobs)}.{warning}"
+        return f"Endpoint {endpoint}: workers {counted(health.workers)}; jobs {counted(health.jobs)}.{warning}"
 
-    def _waiting(self, external_id: str) -> Standing:
+    def _waiting(self, external_id: str, quoted: Decimal) -> Standing:
         since = self._waiting_since.setdefault(external_id, time.monotonic())
         waited = time.monotonic() - since
         if waited < self._options.queue_seconds or self._health().is_up:
             return Standing(is_ready=False)
-        if self._ask("POST", "cancel", external_id).status != "CANCELLED":
+        if self._ask("POST", "cancel", external_id, quoted).status != "CANCELLED":
             return Standing(is_ready=False)
         self._waiting_since.pop(external_id, None)
         raise self._failed(
             f"The job waited {waited:.0f} s and no worker was up; it was cancelled.", Decimal(0), remedy=NO_WORKERS
         )
 
-    def _health(self) -> _Health:
-        return answer_as(_Health, self._api, "GET", f"/{self._options.endpoint_id}/health")
+    def _health(self) -> Health:
+        return self._api.formed(Health, self._api.ask("GET", f"/{self._options.endpoint_id}/health"))
 
-    def _ask(self, method: str, operation: str, external_id: str) -> _Record:
-        """Ask about one job. Raises JobFailed when RunPod does not know it (any more)."""
+    def _ask(self, method: str, operation: str, external_id: str, spent: Decimal) -> Record:
+        """Ask about one job.
+
+        Raises JobFailed when RunPod does not know it (any more); it is counted as `spent`, for it may have run.
+        """
+        path = f"/{self._options.endpoint_id}/{operation}/{escaped(external_id, safe='')}"
         try:
-            return answer_as(_Record, self._api, method, f"/{self._options.endpoint_id}/{operation}/{external_id}")
+            return self._api.formed(Record, self._api.ask(method, path))
         except Rejected as exc:
             if exc.status != 404:
                 raise
             text = "The job is expired or unknown: results are kept 30 minutes."
-            raise self._failed(text, None, detail=exc.detail) from exc
+            raise self._failed(text, spent, detail=exc.detail) from exc
 
-    def _pictures(self, record: _Record, units: Decimal | None) -> list[_Picture]:
+    def _pictures(self, record: Record, units: Decimal) -> list[Picture]:
         """Return what the worker made, at least one. Raises JobFailed when there is none."""
-        output = record.output if isinstance(record.output, dict) else {}
-        images = output.get("images")
-        found = [
-            _Picture.model_validate(image)
-            for image in (images if isinstance(images, list) else ())
-            if isinstance(image, dict) and isinstance(image.get("data"), str) and isinstance(image.get("type"), str)
-        ]
-        if found:
+        if found := pictures_in(record):
             return found
-        if isinstance(output.get("message"), str):
+        if isinstance(record.given.get("message"), str):
             text = "The worker answers in the form of versions before 5, which is not read."
             raise self._failed(text, units, remedy=OLD_WORKER)
-        remedy = NO_PICTURE if output.get("status") == "success_no_images" else None
-        raise self._failed("The job ended without a picture.", units, detail=_reason(record), remedy=remedy)
+        remedy = NO_PICTURE if record.given.get("status") == "success_no_images" else None
+        raise self._failed("The job ended without a picture.", units, detail=reason_of(record), remedy=remedy)
 
     def _decoded(self, data: str) -> bytes:
         text = data.partition(",")[2] if data.startswith("data:") else data
@@ -253,10 +220,9 @@ class RunPod:
     def _dollars(self, job: Job, seconds: Decimal) -> Decimal:
         model = self._images.model(DrawRequest.model_validate(job.request))
         prices = (self._options.prices, PRICES)
-        amounts: dict[Per, Decimal] = {"request": Decimal(1), "second": seconds}
-        return cost(prices, self.name, job.capability, model, amounts, datetime.now(UTC).date())
+        return cost_today(prices, self.name, job.capability, model, {"second": seconds})
 
-    def _billed(self, job: Job, record: _Record) -> Decimal | None:
+    def _billed(self, job: Job, record: Record) -> Decimal | None:
         if record.execution_time is None:
             return None
         return self._dollars(job, record.execution_time / MILLISECONDS)
@@ -265,20 +231,3 @@ class RunPod:
         error = JobFailed(message, service=self.name, detail=detail, remedy=remedy)
         error.units = units
         return error
-
-
-def _reason(record: _Record) -> str:
-    """Return what went wrong: the error, which may be JSON inside a text, and what the worker adds to it."""
-    error = record.error
-    if isinstance(error, str) and error.lstrip().startswith("{"):
-        with suppress(ValueError):
-            error = json.loads(error)
-    if isinstance(error, dict):
-        error = error.get("error_message") or error.get("message") or error
-    output = record.output if isinstance(record.output, dict) else {}
-    more = [note for name in ("errors", "details") for note in output.get(name) or () if isinstance(note, str)]
-    return "; ".join(" ".join(str(part).split()) for part in (error, *more) if part)
-
-
-def _counts(states: dict[str, int]) -> str:
-    return ", ".join(f"{count} {state}" for state, count in states.items()) or "unknown"

@@ -1,4 +1,4 @@
-"""What services that run ComfyUI graphs share: graphs as templates with named slots, and reading what comes back.
+"""What services that run ComfyUI graphs share: graphs as templates with named slots.
 
 A template is a graph in ComfyUI's API format ("Save (API Format)" or "Export (API)" in its menu), a JSON object of
 nodes, in which texts such as "{prompt}" or "{seed}" are slots. A value that is nothing but a slot becomes the typed
@@ -14,19 +14,16 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from PIL import Image
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
-from core.errors import ConfigError, UnexpectedReply
+from core.errors import ConfigError
 from core.models import DrawRequest
 from integrations.generation.contract import ServiceOptions
-from integrations.generation.http import Api
 from integrations.generation.picture_words import picture_words
 
 Filling = str | int | float
-Answer = TypeVar("Answer", bound=BaseModel)
 
 BUILT_IN = Path(__file__).parent / "comfyui_workflows"
 
@@ -46,8 +43,6 @@ IMAGE_MULTIPLE = 64
 
 ROUNDING = 1e-6
 """Keeps a side that is a multiple already from falling to the one below by a rounding error."""
-
-PICTURES = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp"}
 
 
 @dataclass(frozen=True)
@@ -76,16 +71,16 @@ class Workflow:
                 raise _broken(path, f"has an entry '{number}' that is not a node with class_type and inputs")
         slots = _slots_in(graph)
         if unknown := slots - SLOTS:
-            raise _broken(path, f"has unknown slots {_named(unknown)}; there are {_named(SLOTS)}")
+            raise _broken(path, f"has unknown slots {named_slots(unknown)}; there are {named_slots(SLOTS)}")
         if missing := frozenset(needs) - slots:
-            raise _broken(path, f"lacks the slots {_named(missing)}")
+            raise _broken(path, f"lacks the slots {named_slots(missing)}")
         return cls(path.stem, graph, slots)
 
     def fill(self, values: Mapping[str, Filling]) -> dict[str, Any]:
         """Return the graph with every slot filled. Raises ConfigError when a slot has no value."""
         if missing := self.slots - values.keys():
             raise ConfigError(
-                f"The workflow '{self.name}' has slots without a value: {_named(missing)}.",
+                f"The workflow '{self.name}' has slots without a value: {named_slots(missing)}.",
                 remedy="Set them in the services file, or take the slots out of the workflow.",
             )
         filled: dict[str, Any] = _filled(self.graph, values)
@@ -128,7 +123,7 @@ class ImageWorkflows:
             )
         if missing := workflow.slots - self._values(asked, "label").keys():
             return (
-                f"The workflow '{workflow.name}' has no value for {_named(missing)}; "
+                f"The workflow '{workflow.name}' has no value for {named_slots(missing)}; "
                 f"set it in [services.{self._service}], or take the slot out."
             )
         return None
@@ -182,32 +177,9 @@ def file_label(label: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", label)
 
 
-def answer_as(model: type[Answer], api: Api, method: str, path: str, **options: Any) -> Answer:
-    """Ask what may be asked again and read the answer. Raises a ServiceError, UnexpectedReply when it does not fit."""
-    reply = api.ask(method, path, **options)
-    try:
-        return model.model_validate(api.json_of(reply))
-    except ValidationError as exc:
-        fault = exc.errors()[0]
-        where = ".".join(map(str, fault["loc"]))
-        raise UnexpectedReply(
-            f"The answer to {method} {path} does not have the documented form.",
-            service=api.service,
-            detail=f"{where}: {fault['msg']}",
-        ) from exc
-
-
-def named_picture(raw: Path, service: str) -> Path:
-    """Rename a picture after its true content (.png, .jpg, .webp). Raises UnexpectedReply when it is none."""
-    try:
-        with Image.open(raw) as picture:
-            picture.load()
-            suffix = PICTURES.get(picture.format or "", "")
-    except (OSError, ValueError, SyntaxError) as exc:
-        raise UnexpectedReply("What came is not a whole picture.", service=service, detail=str(exc)) from exc
-    if not suffix:
-        raise UnexpectedReply("What came is not a PNG, JPEG or WebP picture.", service=service)
-    return raw.rename(raw.with_suffix(suffix))
+def named_slots(slots: Collection[str]) -> str:
+    """Return slots as messages name them."""
+    return ", ".join(f"{{{slot}}}" for slot in sorted(slots))
 
 
 def _broken(path: Path, why: str) -> ConfigError:
@@ -216,10 +188,6 @@ def _broken(path: Path, why: str) -> ConfigError:
         remedy="In ComfyUI, export it by `Workflow > Export (API)`, put slots such as {prompt} into it, and check the "
         "path in the services file.",
     )
-
-
-def _named(slots: Collection[str]) -> str:
-    return ", ".join(f"{{{slot}}}" for slot in sorted(slots))
 
 
 def _slots_in(part: Any) -> frozenset[str]:

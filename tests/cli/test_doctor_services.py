@@ -308,6 +308,6 @@ def test_a_person_reads_the_same_as_a_script(use: Use) -> None:
 
     assert done.exit_code == 4
     finding = found("a2e/key-1")
-    assert f"✘ a2e/key-1   {finding['detail']}" in done.stdout
+    assert f"✘ {'a2e/key-1':<12} {finding['detail']}" in done.stdout
     assert f"→ {finding['remedy']}" in done.stdout
     assert WRONG not in done.output

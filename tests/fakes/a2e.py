@@ -39,7 +39,7 @@ def clip() -> bytes:
 
 def picture(width: int, height: int, kind: str = "PNG") -> bytes:
     out = io.BytesIO()
-    painting(width, height).save(out, kind)
+    painting(width, height).save(out, kind, compress_level=1)
     return out.getvalue()
 
 
@@ -78,7 +78,6 @@ class FakeA2E(Fake):
         self.paid: list[str] = []
         self.tasks: list[Task] = []
         self.stored: dict[str, bytes] = {}
-        self.files: dict[str, bytes] = {}
         self.promised: dict[str, tuple[str, int]] = {}
         self.quote: Any = {"generationRequestValidated": False, "quote": {"totalCoins": 30, "remainingCoins": 1000}}
         self.concurrent = 100
@@ -135,12 +134,12 @@ class FakeA2E(Fake):
         self.stored[f"{self.elsewhere}/files/{key}"] = request.body
         return Reply(200)
 
-    @route("GET", "/files/(?P<name>.+)")
+    @route("GET", "/files/made/(?P<number>[0-9a-f]{24})")
     def result(self, request: Request) -> Any:
-        content = self.files.get(request.found["name"])
-        if content is None or self.links_die:
+        found = [task for task in self.tasks if task.number == request.found["number"]]
+        if not found or self.links_die:
             raise Refusal(404, b"<Error><Code>NoSuchKey</Code></Error>")
-        return content
+        return found[0].made or self.make(found[0])
 
     @route("POST", FAMILY + "/start")
     def start(self, request: Request) -> Any:
@@ -152,7 +151,6 @@ class FakeA2E(Fake):
         task = self.accept(family, body, body["name"])
         record = self.record(task)
         if self.at_once:
-            self.finish(task)
             record = {"name": body["name"], "current_status": "completed", "image_urls": [self.link(task, signed=True)]}
         return ok([record] if self.answers_in_lists else record)
 
@@ -185,7 +183,6 @@ class FakeA2E(Fake):
             raise refused("the voice does not exist")
         self.check_limits(body["msg"])
         task = self.accept("send_tts", body, body["msg"])
-        self.finish(task)
         return ok(self.link(task, signed=self.signs_speech))
 
     @route("POST", "/api/v1/userVoice/training")
@@ -205,12 +202,6 @@ class FakeA2E(Fake):
     @route("GET", "/api/v1/userVoice/(?P<number>[0-9a-f]{24})")
     def voice(self, request: Request) -> Any:
         return self.one(request.found["number"])
-
-    @route("DELETE", "/api/v1/userVoice/(?P<number>[0-9a-f]{24})")
-    def forget(self, request: Request) -> Any:
-        self.one(request.found["number"])
-        self.tasks = [task for task in self.tasks if task.number != request.found["number"]]
-        return ok({})
 
     def check_inputs(self, body: dict[str, Any]) -> None:
         addresses = [*body.get("voice_urls", []), *(body[name] for name in ("image_url", "audio_url") if name in body)]
@@ -252,17 +243,15 @@ class FakeA2E(Fake):
             return record
         if self.fail_jobs:
             return record | self.failed
-        self.finish(task)
         link = self.link(task, signed=True)
         made = {"userText2Image": {"image_urls": [link]}, "userVoice": {}}.get(task.family, {"result_url": link})
         return record | {"current_status": self.done_word} | made
 
-    def finish(self, task: Task) -> None:
-        if not task.made and task.family == "userText2Image":
-            task.made = picture(task.body["width"], task.body["height"], self.picture_kind)
-        elif not task.made:
-            task.made = sound() if task.family == "send_tts" else clip()
-        self.files[f"made/{task.number}"] = task.made
+    def make(self, task: Task) -> bytes:
+        """Make a file when it is taken: what nobody looks at need not be drawn."""
+        if task.family == "userText2Image":
+            return picture(task.body["width"], task.body["height"], self.picture_kind)
+        return sound() if task.family == "send_tts" else clip()
 
     def link(self, task: Task, *, signed: bool) -> str:
         return f"{self.elsewhere}/files/made/{task.number}" + (f"?{SIGNATURE}" if signed else "")

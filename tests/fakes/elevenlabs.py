@@ -205,12 +205,6 @@ class FakeElevenLabs(Fake):
         """Show one voice."""
         return self._voice(self._known_voice(request))
 
-    @route("DELETE", r"/v1/voices/(?P<voice>[^/]+)")
-    def delete_voice(self, request: Request) -> dict[str, str]:
-        """Delete a voice; the counter of changes goes on."""
-        del self.voices[self._known_voice(request)]
-        return {"status": "ok"}
-
     @route("POST", r"/v1/voices/add")
     def add_voice(self, request: Request) -> dict[str, Any]:
         """Learn a voice from samples."""

@@ -296,7 +296,7 @@ class FakeKie(Fake):
 def picture(width: int, height: int, kind: str) -> bytes:
     """Return a picture of one colour as a file."""
     out = io.BytesIO()
-    painting(width, height).save(out, kind)
+    painting(width, height).save(out, kind, compress_level=1)
     return out.getvalue()
 
 

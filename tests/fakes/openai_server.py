@@ -40,6 +40,7 @@ class FakeOpenAI(Fake):
         self.links_die = False
         self.open = False
         self.gives_links = False
+        self.signs_links = False
         self.thinks = False
         self.slow_down: str | None = None
         self.shape: Shape = "openai"
@@ -109,13 +110,14 @@ class FakeOpenAI(Fake):
         self._pay(body["prompt"])
         self.sizes.append(size[0])
         if self.gives_links:
-            return {"created": 1, "data": [{"url": f"{self.url}/files/{size[0]}.png?sig=secret"}]}
+            signature = "?sig=secret" if self.signs_links else ""
+            return {"created": 1, "data": [{"url": f"{self.url}/files/{size[0]}.png{signature}"}]}
         return {"created": 1, "data": [{"b64_json": base64.b64encode(png(size[0])).decode()}]}
 
     @route("GET", r"/files/(?P<size>\d+x\d+)\.png")
     def file(self, request: Request) -> Reply:
         """Give a picture away as long as links live."""
-        if self.links_die or request.query.get("sig") != "secret":
+        if self.links_die or request.query.get("sig", "") != ("secret" if self.signs_links else ""):
             raise Refusal(404, b"gone")
         return Reply(200, png(request.found["size"]), {"Content-Type": "image/png"})
 

@@ -1,9 +1,22 @@
-"""Answers that fit a JSON schema, for the fakes of services that write."""
+"""An order for a script, and answers that fit its JSON schema, for services that write and their fakes."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from core.models import Draft
+
+WRITE: dict[str, Any] = {
+    "brief": {
+        "title": "The octopus has three hearts", "language": "en", "character": "tester",
+        "facts": [{"text": "An octopus has three hearts."}],
+    },
+    "character_name": "Tess Ter", "persona": "A patient diver.", "tone": "curious",
+    "prompt": {
+        "version": "script-1", "system": "You write short scripts.", "user": "Write about the octopus.",
+        "answer_schema": Draft.model_json_schema(), "temperature": 0.4, "max_tokens": 4000,
+    },
+}  # fmt: skip
 WORDS = "A small octopus tastes with its arms"
 
 

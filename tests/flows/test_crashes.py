@@ -16,9 +16,9 @@ from prefect.settings import get_current_settings
 from core.settings import ROOT, Settings
 
 MAKING = ("write", "speak", "draw", "music", "render", "check", "package")
-KINDS = ("making", "unrecorded")
-POINTS = [f"{capability}:{kind}" for capability in MAKING for kind in KINDS] + [
-    "write:recorded", "package:recorded", "post:begin", "post:upload", "post:finish", "post:shown",
+POINTS = [
+    *(f"{capability}:{kind}" for capability in MAKING for kind in ("making", "unrecorded")), "package:recorded",
+    "post:begin", "post:upload", "post:finish", "post:shown",
 ]  # fmt: skip
 
 

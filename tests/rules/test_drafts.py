@@ -16,7 +16,8 @@ from core.settings import ROOT
 from core.speaking_rate import reel_seconds
 from integrations.generation.outline import write_script
 from rules.briefs import read_brief
-from rules.drafts import problems, read_draft, to_script
+from rules.draft_reading import read_draft
+from rules.drafts import problems, to_script
 from rules.roster import parse_roster
 
 BRIEFS = sorted((ROOT / "examples/briefs").glob("*.md"))

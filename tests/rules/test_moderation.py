@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,11 @@ def test_harmless_words_around_it_never_hide_a_word(before: str, after: str) -> 
 @settings(max_examples=80, deadline=None)
 def test_any_text_can_be_looked_at(text: str, what: What) -> None:
     assert all(one.endswith(".") for one in objections(text, what=what))
+
+
+@pytest.mark.parametrize("text", ["a" * 20_000, "1" * 20_000, "a." * 10_000, "a1@" * 7_000, "Via Roma " * 2_000])
+def test_a_long_word_without_end_takes_no_long_time(text: str) -> None:
+    began = time.process_time()
+    objections(text, what="brief")
+
+    assert time.process_time() - began < 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from core.errors import BadBrief, BadInput
-from core.models import Brief, Draft, Fact, Prompt
+from core.models import Brief, Fact, Prompt
 from core.settings import ROOT
 from core.speaking_rate import reel_seconds
 from rules.briefs import read_brief
 from rules.drafts import LANGUAGE_NAMES
-from rules.prompting import answer_schema, repair_prompt, script_prompt
+from rules.prompting import repair_prompt, script_prompt
 from rules.roster import parse_roster
 
 BRIEFS = sorted((ROOT / "examples/briefs").glob("*.md"))
@@ -145,43 +143,6 @@ def test_any_fact_is_one_line_within_the_fence(text: str) -> None:
 
     assert around_brief(order(brief)) == around_brief(order())
     assert len(order(brief).user.splitlines()) == len(order().user.splitlines())
-
-
-def test_the_schema_fits_a_draft_and_refuses_everything_else() -> None:
-    schema = answer_schema()
-    line = {
-        "text": "x", "place": "sea", "time": "day", "mood": "epic", "picture": "", "motion": "", "fact": None,
-    }  # fmt: skip
-    good = {
-        "title": "abc", "hooks": [line], "beats": [{**line, "fact": 1}] * 4, "call_to_action": line, "caption": "c",
-        "hashtags": [],
-    }  # fmt: skip
-    fits = Draft202012Validator(schema).is_valid
-
-    Draft202012Validator.check_schema(schema)
-    assert fits(good)
-    assert Draft.model_validate(good)
-    assert not fits({**good, "more": 1})
-    assert not fits({**good, "call_to_action": {**line, "place": "nowhere"}})
-    assert not fits({**good, "beats": [line] * 3})
-    assert not fits({name: value for name, value in good.items() if name != "title"})
-
-
-def objects_in(node: Any) -> list[dict[str, Any]]:
-    below = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    mine = [node] if isinstance(node, dict) and node.get("type") == "object" else []
-    return mine + [found for part in below for found in objects_in(part)]
-
-
-def test_the_schema_is_strict_and_has_no_references() -> None:
-    schema = answer_schema()
-
-    assert "$ref" not in json.dumps(schema)
-    assert "$defs" not in schema
-    assert len(objects_in(schema)) == 4
-    for part in objects_in(schema):
-        assert part["additionalProperties"] is False
-        assert part["required"] == list(part["properties"])
 
 
 def test_a_repair_repeats_the_order_and_names_what_was_wrong() -> None:

@@ -2,28 +2,26 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.samples import objects_of, sample_of
+from fakes.samples import WRITE, objects_of, sample_of
+from jsonschema import Draft202012Validator
 
-from core.errors import BadInput, ConfigError, JobFailed, OutcomeUnknown
+from core.errors import BadInput, JobFailed, OutcomeUnknown, Rejected
 from core.models import Capability, Draft, Prompt
 from integrations.generation.answers import (
     AnswersAtOnce,
     answer_of,
-    cost_of,
     most_tokens,
     plain_schema,
     prompt_of,
     told,
     writing_objection,
 )
-from integrations.generation.contract import Job, ServiceOptions, Standing
-from integrations.generation.prices import Price
+from integrations.generation.contract import Job, Standing
 
 ANSWER = {"title": "Three hearts", "notes": {"kind": "a {brace} and a \\ slash"}}
 WRITTEN = json.dumps(ANSWER)
@@ -122,6 +120,26 @@ def test_a_schema_that_cannot_be_written_out_is_refused(schema: dict[str, Any]) 
         plain_schema(schema)
 
 
+def test_the_schema_of_a_draft_fits_one_and_refuses_everything_else() -> None:
+    schema = plain_schema(Draft.model_json_schema())
+    line = {
+        "text": "x", "place": "sea", "time": "day", "mood": "epic", "picture": "", "motion": "", "fact": None,
+    }  # fmt: skip
+    good = {
+        "title": "abc", "hooks": [line], "beats": [{**line, "fact": 1}] * 4, "call_to_action": line, "caption": "c",
+        "hashtags": [],
+    }  # fmt: skip
+    fits = Draft202012Validator(schema).is_valid
+
+    Draft202012Validator.check_schema(schema)
+    assert fits(good)
+    assert Draft.model_validate(good)
+    assert not fits({**good, "more": 1})
+    assert not fits({**good, "call_to_action": {**line, "place": "nowhere"}})
+    assert not fits({**good, "beats": [line] * 3})
+    assert not fits({name: value for name, value in good.items() if name != "title"})
+
+
 def test_the_schema_is_told_in_words() -> None:
     assert told("Be brief.", {"type": "object"}).startswith("Be brief.\n\nAnswer with one JSON object")
     assert '{"type": "object"}' in told("Be brief.", {"type": "object"})
@@ -134,20 +152,15 @@ def test_the_most_tokens_cover_question_schema_and_answer() -> None:
 
 def test_a_request_without_a_prompt_or_of_another_kind_is_objected_to() -> None:
     assert "not one for a script" in (writing_objection({"text": "x"}) or "")
-    with pytest.raises(BadInput):
-        prompt_of({"text": "x"})
+    with pytest.raises(Rejected):
+        prompt_of({"text": "x"}, "gemini")
 
 
-def test_the_operators_price_goes_before_the_built_in_one() -> None:
-    day, newer = date(2026, 1, 1), date(2026, 6, 1)
-    built_in = (Price(capability=Capability.WRITE, model="m", since=newer, per="token", units=Decimal("0.001")),)
-    own = (Price(capability=Capability.WRITE, since=day, per="token", units=Decimal(0)),)
-    asked: tuple[Any, ...] = ("x", Capability.WRITE, "m", {"token": Decimal(1000)})
-    plain = ServiceOptions(base_url="http://x")
-    assert cost_of(plain, built_in, *asked) == 1
-    assert cost_of(ServiceOptions(base_url="http://x", prices=own), built_in, *asked) == 0
-    with pytest.raises(ConfigError, match="No price"):
-        cost_of(plain, (), *asked)
+def test_a_schema_that_contains_itself_is_objected_to_before_anything_is_sent() -> None:
+    endless = {"$defs": {"Box": {"properties": {"in": {"$ref": "#/$defs/Box"}}}}, "$ref": "#/$defs/Box"}
+
+    assert writing_objection(WRITE) is None
+    assert "Box" in (writing_objection({**WRITE, "prompt": {**WRITE["prompt"], "answer_schema": endless}}) or "")
 
 
 def test_nothing_can_be_looked_up_later_where_answers_come_at_once(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_objections_name_what_to_set(fake: FakeComfyUI, tmp_path: Path) -> None:
     assert "not asked to talk" in str(plain.objection(Capability.TALK, {}))
     with_lora = json.loads(json.dumps(VIDEO).replace("clips/", "{lora}/"))
     wrong = service(fake, **with_video(tmp_path, with_lora))
-    assert "no value for: lora" in str(wrong.objection(Capability.ANIMATE, request))
+    assert "no value for: {lora}" in str(wrong.objection(Capability.ANIMATE, request))
     assert fake.requests == []
 
 

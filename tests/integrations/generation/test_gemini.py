@@ -3,18 +3,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes.gemini import MODEL, FakeGemini, trouble
+from fakes.samples import WRITE
 from fakes.server import Damage, Reply
 
 from core.errors import (
     AccessLost,
-    BadInput,
     ConfigError,
     JobFailed,
     OutcomeUnknown,
@@ -28,17 +28,6 @@ from core.models import Capability, Draft
 from integrations.generation.contract import Job
 from integrations.generation.gemini import Gemini, GeminiOptions, retry_delay
 
-REQUEST: dict[str, Any] = {
-    "brief": {
-        "title": "The octopus has three hearts", "language": "en", "character": "tester",
-        "facts": [{"text": "An octopus has three hearts."}],
-    },
-    "character_name": "Tess Ter", "persona": "A patient diver.", "tone": "curious",
-    "prompt": {
-        "version": "script-1", "system": "You write short scripts.", "user": "Write about the octopus.",
-        "answer_schema": Draft.model_json_schema(), "temperature": 0.4, "max_tokens": 4000,
-    },
-}  # fmt: skip
 CALL = r"POST .*:generateContent"
 
 
@@ -53,7 +42,7 @@ def client(fake: FakeGemini, key: str = FakeGemini.KEY, **options: Any) -> Gemin
 
 
 def job(**prompt: Any) -> Job:
-    return Job(Capability.WRITE, {**REQUEST, "prompt": {**REQUEST["prompt"], **prompt}}, "label-1")
+    return Job(Capability.WRITE, {**WRITE, "prompt": {**WRITE["prompt"], **prompt}}, "label-1")
 
 
 def failure(fake: FakeGemini, folder: Path, **prompt: Any) -> ServiceError:
@@ -112,19 +101,26 @@ def test_the_environment_cannot_turn_the_client_elsewhere(
 
 
 @pytest.mark.parametrize("reason", ["SAFETY", "PROHIBITED_CONTENT", "A_REASON_OF_TOMORROW"])
-def test_a_blocked_prompt_is_rejected_with_its_reason(fake: FakeGemini, tmp_path: Path, reason: str) -> None:
+def test_a_blocked_prompt_is_told_with_its_reason_and_what_it_cost(
+    fake: FakeGemini, tmp_path: Path, reason: str
+) -> None:
     fake.block = reason
     error = failure(fake, tmp_path)
-    assert isinstance(error, Rejected)
+    assert isinstance(error, JobFailed)
     assert error.code == reason
+    assert error.units
     assert "would be blocked again" in error.remedy
 
 
 @pytest.mark.parametrize("reason", ["SAFETY", "RECITATION", "SPII"])
-def test_a_withheld_answer_is_rejected_with_its_reason(fake: FakeGemini, tmp_path: Path, reason: str) -> None:
+def test_a_withheld_answer_is_told_with_its_reason_and_what_it_cost(
+    fake: FakeGemini, tmp_path: Path, reason: str
+) -> None:
     fake.finish = reason
     error = failure(fake, tmp_path)
-    assert (type(error), error.code) == (Rejected, reason)
+    assert isinstance(error, JobFailed)
+    assert error.code == reason
+    assert error.units
 
 
 def test_a_truncated_answer_fails_the_job_and_says_what_it_cost(fake: FakeGemini, tmp_path: Path) -> None:
@@ -251,16 +247,9 @@ def test_errors_do_not_carry_whole_bodies(fake: FakeGemini, tmp_path: Path) -> N
 def test_the_quote_is_the_price_of_all_tokens_and_follows_the_date(
     fake: FakeGemini, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Clock(datetime):
-        today_is = date(2026, 12, 31)
-
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return datetime(cls.today_is.year, cls.today_is.month, cls.today_is.day, tzinfo=UTC)
-
-    monkeypatch.setattr("integrations.generation.answers.datetime", Clock)
+    monkeypatch.setattr("integrations.generation.prices.now", lambda: datetime(2026, 12, 31, tzinfo=UTC))
     before = client(fake).quote(job())
-    Clock.today_is = date(2027, 1, 1)
+    monkeypatch.setattr("integrations.generation.prices.now", lambda: datetime(2027, 1, 1, tzinfo=UTC))
     assert before < client(fake).quote(job()) <= 2 * before
     assert Decimal("0.015") < before < Decimal("0.03")
 
@@ -273,11 +262,11 @@ def test_a_model_without_a_price_is_not_quoted_and_a_free_one_costs_nothing(fake
 
 
 def test_without_a_prompt_nothing_is_asked(fake: FakeGemini, tmp_path: Path) -> None:
-    bare = {**REQUEST, "prompt": None}
+    bare = {**WRITE, "prompt": None}
     assert "no prompt" in (client(fake).objection(Capability.WRITE, bare) or "")
-    with pytest.raises(BadInput):
+    with pytest.raises(Rejected):
         client(fake).begin(Job(Capability.WRITE, bare, "l"), tmp_path)
-    assert client(fake).objection(Capability.WRITE, REQUEST) is None
+    assert client(fake).objection(Capability.WRITE, WRITE) is None
     assert "does not talk" in (client(fake).objection(Capability.TALK, {}) or "")
     assert fake.calls() == []
 

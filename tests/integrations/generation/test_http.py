@@ -15,6 +15,7 @@ from fakes.server import Damage, Fake, Refusal, Reply, Request, route
 
 from core.errors import (
     AccessLost,
+    ConfigError,
     OutcomeUnknown,
     QuotaSpent,
     RateLimited,
@@ -63,10 +64,15 @@ def shop() -> Iterator[Shop]:
 
 
 @pytest.fixture
-def api(shop: Shop) -> Iterator[Api]:
-    api = Api("shop", shop.url, headers={"Authorization": "Bearer sk_test_fake"}, timeout=0.5)
-    yield api
-    api.close()
+def api(shop: Shop) -> Api:
+    return Api("shop", shop.url, headers={"Authorization": "Bearer sk_test_fake"}, timeout=0.5)
+
+
+def nobody() -> str:
+    """An address where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +102,7 @@ def test_a_clear_refusal_of_a_paid_call_is_no_doubt(
         api.submit("POST", "/buy", json={})
 
 
-@pytest.mark.parametrize("damage", ["reset", "hang", 500, 502, 302])
+@pytest.mark.parametrize("damage", ["reset", "hang", 408, 500, 502, 302])
 def test_a_paid_call_without_a_clear_answer_is_unknown_and_sent_once(damage: Damage, shop: Shop, api: Api) -> None:
     shop.break_next(damage, pattern="POST /buy", moment="acted", seconds=2)
 
@@ -118,12 +124,53 @@ def test_an_answer_that_makes_no_sense_is_unknown_after_a_paid_call_only(damage:
 
 
 def test_a_call_that_cannot_leave_was_surely_not_made() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-
     with pytest.raises(Unreachable):
-        Api("shop", f"http://127.0.0.1:{port}", timeout=1).submit("POST", "/buy", json={})
+        Api("shop", nobody(), timeout=1).submit("POST", "/buy", json={})
+
+
+def test_a_call_that_a_proxy_did_not_pass_on_was_surely_not_made(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", shop.url)
+
+    with pytest.raises(Unreachable, match="ProxyError"):
+        Api("shop", "https://shop.example", timeout=1).submit("POST", "/buy", json={})
+
+
+def test_white_space_around_a_key_does_no_harm_and_other_signs_are_told(shop: Shop) -> None:
+    Api("shop", shop.url, headers={"xi-api-key": " sk_test_fake\n"}, timeout=1).submit("POST", "/buy", json={})
+
+    assert shop.requests[0].headers["xi-api-key"] == "sk_test_fake"
+    with pytest.raises(ConfigError, match="accounts rotate shop"):
+        Api("shop", shop.url, headers={"xi-api-key": "sk_tést"}, timeout=1)
+
+
+def test_an_answer_that_is_nested_without_end_makes_no_sense(shop: Shop, api: Api) -> None:
+    shop.break_next(Reply(200, b"[" * 100_000, {"Content-Type": "application/json"}))
+
+    with pytest.raises(OutcomeUnknown):
+        api.json_of(api.submit("POST", "/buy", json={}), submitted=True)
+
+
+def test_secrets_of_addresses_are_cut_off_what_is_shown(shop: Shop, api: Api) -> None:
+    shop.break_next(Reply(400, {"error": "cannot read https://x.example/a.png?X-Amz-Signature=5ecre7&b=1 now"}))
+
+    with pytest.raises(Rejected, match=r"a\.png\?… now") as caught:
+        api.ask("GET", "/look")
+
+    assert "5ecre7" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://[::1/a.png", "http://host:99x/a.png", "http://host/\x01"])
+def test_a_link_that_is_no_address_is_told(url: str, api: Api, tmp_path: Path) -> None:
+    with pytest.raises(UnexpectedReply, match="no address"):
+        api.download(url, tmp_path / "file", largest_mib=1)
+
+
+def test_the_key_does_not_go_over_plain_http_to_a_host_that_is_called_by_https(shop: Shop, tmp_path: Path) -> None:
+    api = Api("shop", shop.url.replace("http:", "https:"), headers={"xi-api-key": "sk_test_fake"}, timeout=1)
+
+    api.download(f"{shop.url}/file", tmp_path / "file", largest_mib=1)
+
+    assert "xi-api-key" not in shop.requests[0].headers
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
@@ -158,8 +205,9 @@ def test_it_says_who_it_is_and_keeps_its_key_from_strangers(shop: Shop, api: Api
     assert "authorization" not in told
 
 
-def test_a_file_is_copied_whole_and_its_type_told(shop: Shop, api: Api, tmp_path: Path) -> None:
-    assert api.download(f"{shop.url}/file", tmp_path / "file", largest_mib=1) == "image/png"
+def test_a_file_is_copied_whole(shop: Shop, api: Api, tmp_path: Path) -> None:
+    api.download(f"{shop.url}/file", tmp_path / "file", largest_mib=1)
+
     assert (tmp_path / "file").read_bytes() == b"x" * 1000
 
 

@@ -336,7 +336,7 @@ def test_a_model_without_a_price_is_not_asked_until_the_operator_names_one(kie: 
 def test_a_code_that_means_not_taken_says_what_to_do(
     kie: FakeKie, tmp_path: Path, code: int, error: type[ServiceError], remedy: str, status: int | None
 ) -> None:
-    status = status or min(code, 499)  # what a status of 5xx means is told below
+    status = status or code
     kie.break_next(Reply(status, {"code": code, "msg": "planned", "data": None}), pattern=CREATE)
 
     with pytest.raises(error) as caught:
@@ -357,7 +357,10 @@ def test_a_code_that_means_not_taken_says_what_to_do(
         Reply(200, {"code": 500, "msg": "Heavy load"}),
         Reply(200, {"code": 501, "msg": "failed"}),
         Reply(200, {"code": 408, "msg": "timeout"}),
-        Reply(505, {"code": 505, "msg": "disabled"}),
+        Reply(408, {"code": 408, "msg": "timeout"}),
+        Reply(400, {"code": 500, "msg": "Heavy load"}),
+        Reply(500, {"code": 505, "msg": "disabled"}),
+        Reply(505, "<h1>no</h1>"),
         Reply(200, {"code": 0, "msg": "what"}),
         Reply(200, {"msg": "success", "data": {"taskId": "lost"}}),
         Reply(200, {"code": 200, "msg": "success", "data": {}}),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fakes.ollama_server import FakeOllama
+from fakes.samples import WRITE
 from fakes.server import Damage, Reply
 from pydantic import ValidationError
 
@@ -29,18 +30,8 @@ from core.models import Capability, Draft
 from integrations.generation.contract import Job
 from integrations.generation.ollama_local import Ollama, OllamaOptions, context_for
 
-REQUEST: dict[str, Any] = {
-    "brief": {
-        "title": "The octopus has three hearts", "language": "en", "character": "tester",
-        "facts": [{"text": "An octopus has three hearts."}],
-    },
-    "character_name": "Tess Ter", "persona": "A patient diver.", "tone": "curious",
-    "prompt": {
-        "version": "script-1", "system": "You write short scripts.", "user": "Write about the octopus.",
-        "answer_schema": Draft.model_json_schema(), "temperature": 0.4, "max_tokens": 4000,
-    },
-}  # fmt: skip
 CALL = "POST /api/chat"
+PRICE = {"capability": "write", "since": "2026-01-01", "units": "0.5"}
 
 
 @pytest.fixture
@@ -54,7 +45,7 @@ def client(fake: FakeOllama, key: str = "", **options: Any) -> Ollama:
 
 
 def job(**prompt: Any) -> Job:
-    return Job(Capability.WRITE, {**REQUEST, "prompt": {**REQUEST["prompt"], **prompt}}, "label-1")
+    return Job(Capability.WRITE, {**WRITE, "prompt": {**WRITE["prompt"], **prompt}}, "label-1")
 
 
 def failure(fake: FakeOllama, folder: Path, **prompt: Any) -> ServiceError:
@@ -160,6 +151,20 @@ def test_a_broken_connection_may_be_tried_again_because_it_is_free(
     assert isinstance(failure(fake, tmp_path), Unreachable)
 
 
+@pytest.mark.parametrize("damage", ["reset", "html", 500])
+def test_an_answer_that_is_lost_is_unknown_where_it_costs_something(
+    fake: FakeOllama, tmp_path: Path, damage: Damage
+) -> None:
+    priced = client(fake, prices=[PRICE])
+    fake.break_next(damage, moment="acted")
+    with pytest.raises(OutcomeUnknown):
+        priced.begin(job(), tmp_path)
+    fake.done_reason = "length"
+    with pytest.raises(JobFailed) as caught:
+        priced.begin(job(), tmp_path)
+    assert caught.value.units == Decimal("0.5")
+
+
 def test_a_timeout_may_be_tried_again_and_names_the_setting(fake: FakeOllama, tmp_path: Path) -> None:
     fake.break_next("hang")
     with pytest.raises(Unreachable, match="timeout_seconds"):
@@ -172,8 +177,10 @@ def test_nobody_there_says_how_to_start_it(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))  # bound, but nobody listens
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         absent = Ollama(OllamaOptions(base_url=url), "")
-        with pytest.raises(Unreachable, match="ollama serve"):
-            absent.begin(job(), tmp_path)
+        priced = Ollama(OllamaOptions.model_validate({"base_url": url, "prices": [PRICE]}), "")
+        for service in (absent, priced):
+            with pytest.raises(Unreachable, match="ollama serve"):
+                service.begin(job(), tmp_path)
         with pytest.raises(Unreachable, match="ollama serve"):
             absent.examine()
 
@@ -205,8 +212,7 @@ def test_one_call_at_a_time_and_no_rests_are_the_default() -> None:
 
 def test_it_is_free_unless_the_operator_says_otherwise(fake: FakeOllama) -> None:
     assert client(fake).quote(job()) == 0
-    priced = [{"capability": "write", "since": "2026-01-01", "units": "0.5"}]
-    assert client(fake, prices=priced).quote(job()) == Decimal("0.5")
+    assert client(fake, prices=[PRICE]).quote(job()) == Decimal("0.5")
 
 
 def test_examine_names_the_models_and_misses_the_one_that_is_not_there(fake: FakeOllama) -> None:
@@ -221,8 +227,8 @@ def test_examine_names_the_models_and_misses_the_one_that_is_not_there(fake: Fak
 
 
 def test_without_a_prompt_nothing_is_asked(fake: FakeOllama) -> None:
-    assert "no prompt" in (client(fake).objection(Capability.WRITE, {**REQUEST, "prompt": None}) or "")
-    assert client(fake).objection(Capability.WRITE, REQUEST) is None
+    assert "no prompt" in (client(fake).objection(Capability.WRITE, {**WRITE, "prompt": None}) or "")
+    assert client(fake).objection(Capability.WRITE, WRITE) is None
     assert "does not draw" in (client(fake).objection(Capability.DRAW, {}) or "")
     assert fake.calls() == []
 

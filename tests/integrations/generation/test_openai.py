@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fakes.openai_server import FakeOpenAI, Shape
+from fakes.samples import WRITE
 from fakes.server import Damage, Reply
 from PIL import Image
 from pydantic import ValidationError
@@ -32,17 +33,6 @@ from integrations.generation.contract import Job, Standing
 from integrations.generation.openai_compatible import OpenAICompatible, OpenAIOptions
 from integrations.generation.openai_replies import is_private
 
-WRITE: dict[str, Any] = {
-    "brief": {
-        "title": "The octopus has three hearts", "language": "en", "character": "tester",
-        "facts": [{"text": "An octopus has three hearts."}],
-    },
-    "character_name": "Tess Ter", "persona": "A patient diver.", "tone": "curious",
-    "prompt": {
-        "version": "script-1", "system": "You write short scripts.", "user": "Write about the octopus.",
-        "answer_schema": Draft.model_json_schema(), "temperature": 0.4, "max_tokens": 4000,
-    },
-}  # fmt: skip
 DRAW: dict[str, Any] = {
     "text": "It has three hearts.", "subject": "The octopus", "prompt": "An octopus in a reef.",
     "setting": {"place": "reef", "time": "day", "mood": "bright"},
@@ -139,11 +129,13 @@ def test_a_truncated_answer_fails_the_job_and_says_what_it_cost(fake: FakeOpenAI
     assert "max_tokens" in error.remedy
 
 
-def test_a_filtered_or_refused_answer_is_rejected(fake: FakeOpenAI, tmp_path: Path) -> None:
+def test_an_answer_that_is_filtered_or_refused_was_paid_for_all_the_same(fake: FakeOpenAI, tmp_path: Path) -> None:
     fake.finish = "content_filter"
-    assert isinstance(failure(fake, tmp_path), Rejected)
+    error = failure(fake, tmp_path, prices=[{"capability": "write", "since": "2026-01-01", "units": "0.2"}])
+    assert isinstance(error, JobFailed)
+    assert error.units == Decimal("0.2")
     fake.finish, fake.refusal = "stop", "I cannot help with that."
-    with pytest.raises(Rejected, match="I cannot help with that"):
+    with pytest.raises(JobFailed, match="I cannot help with that"):
         client(fake).begin(job(), tmp_path)
 
 
@@ -182,18 +174,32 @@ def test_a_picture_that_comes_as_a_link_is_fetched_and_can_be_fetched_again(fake
     fake.break_next(503, pattern="GET /files/.*")
     with pytest.raises(Unreachable) as caught:
         service.fetch(asked, standing, tmp_path)
-    assert "secret" not in str(caught.value)
+    assert "status 503" in str(caught.value)
     for _ in range(2):
         made = service.fetch(asked, standing, tmp_path)
         assert Image.open(made.files["picture"]).size == (320, 576)
     assert made.model == "fake-painter"
     assert len(fake.paid) == 1
     fake.break_next(Reply(200, b"GIF89a no picture", {"Content-Type": "image/png"}))
-    with pytest.raises(UnexpectedReply, match="no picture"):
+    with pytest.raises(UnexpectedReply, match="no PNG, JPEG or WebP picture"):
         service.fetch(asked, standing, tmp_path)
     fake.links_die = True
     with pytest.raises(Unreachable, match="status 404"):
         service.fetch(asked, standing, tmp_path)
+
+
+def test_a_picture_behind_a_signed_link_is_taken_at_once_and_the_signature_is_not_kept(
+    fake: FakeOpenAI, tmp_path: Path
+) -> None:
+    fake.gives_links = fake.signs_links = True
+    ticket = client(fake).begin(job(Capability.DRAW), tmp_path)
+    assert ticket.made is not None
+    assert ticket.made.files["picture"].name == "picture.png"
+    assert ticket.external_id == "label-1"
+    fake.links_die = True
+    with pytest.raises(OutcomeUnknown) as caught:
+        client(fake).begin(job(Capability.DRAW), tmp_path)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("data", ["", "AAAA", "not base64!", "R0lGODlh"])
@@ -228,14 +234,12 @@ def test_a_line_is_spoken_in_every_format(fake: FakeOpenAI, tmp_path: Path, kind
     assert fake.paid == [SPEAK["text"]]
     body = fake.calls()[0].json()
     assert (body["voice"], body["speed"], body["response_format"]) == ("nova", 1.1, kind)
-    assert [path.name for path in tmp_path.iterdir()] == ["speech.wav"]
 
 
 def test_a_reply_without_speech_is_unknown(fake: FakeOpenAI, tmp_path: Path) -> None:
     fake.fail_jobs = True
     assert isinstance(failure(fake, tmp_path, job(Capability.SPEAK)), OutcomeUnknown)
     assert len(fake.paid) == 1
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_voice_is_rejected(fake: FakeOpenAI, tmp_path: Path) -> None:

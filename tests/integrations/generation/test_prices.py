@@ -1,13 +1,13 @@
 """What a call costs, by the table that was in force."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
 from core.errors import ConfigError
 from core.models import Capability
-from integrations.generation.prices import Price, cost
+from integrations.generation.prices import Price, cost, cost_today
 
 DRAW, SPEAK = Capability.DRAW, Capability.SPEAK
 TODAY = date(2026, 11, 21)
@@ -58,3 +58,13 @@ def test_a_missing_price_is_never_taken_for_nothing() -> None:
         cost([[price("1", since=date(2027, 1, 1))]], "kie", DRAW, "new", {"request": Decimal(1)}, TODAY)
 
     assert "services.kie.prices" in caught.value.remedy
+
+
+def test_a_call_of_today_is_one_request_at_the_price_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    prices = [price("2"), price("0.5", per="second"), price("9", since=date(2027, 1, 1))]
+    monkeypatch.setattr("integrations.generation.prices.now", lambda: datetime(2026, 12, 31, 23, tzinfo=UTC))
+
+    assert cost_today([prices], "kie", DRAW, "", {}) == 2
+    assert cost_today([prices], "kie", DRAW, "", {"second": Decimal(10)}) == 7
+    monkeypatch.setattr("integrations.generation.prices.now", lambda: datetime(2027, 1, 1, tzinfo=UTC))
+    assert cost_today([prices], "kie", DRAW, "", {"second": Decimal(10)}) == 9

@@ -271,10 +271,23 @@ def test_an_expired_job_is_told(fake: FakeRunPod, tmp_path: Path) -> None:
     standing = runpod.check(drawing(), number)
     fake.expire()
 
-    with pytest.raises(JobFailed, match="expired or unknown: results are kept 30 minutes"):
+    with pytest.raises(JobFailed, match="expired or unknown: results are kept 30 minutes") as early:
         runpod.check(drawing(), number)
-    with pytest.raises(JobFailed, match="expired or unknown"):
+    with pytest.raises(JobFailed, match="expired or unknown") as late:
         runpod.fetch(drawing(), standing, tmp_path)
+
+    assert early.value.units == runpod.quote(drawing()), "it may have run before it expired"
+    assert late.value.units == standing.units
+
+
+def test_a_job_that_ran_and_does_not_say_for_how_long_costs_what_was_quoted(fake: FakeRunPod, tmp_path: Path) -> None:
+    runpod = service(fake)
+    number = begun(runpod, drawing(), tmp_path)
+    for answer in ({"status": "TIMED_OUT"}, {"status": "COMPLETED", "output": {}}):
+        fake.break_next(Reply(200, answer), pattern=STATUS)
+        with pytest.raises(JobFailed) as caught:
+            runpod.check(drawing(), number)
+        assert caught.value.units == runpod.quote(drawing())
 
 
 def test_a_job_that_waits_without_workers_is_cancelled(fake: FakeRunPod, tmp_path: Path) -> None:

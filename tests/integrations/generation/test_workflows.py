@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.comfyui import CHECKPOINTS, LORAS, faults_of, png
+from fakes.comfyui import CHECKPOINTS, LORAS, faults_of
 
-from core.errors import ConfigError, UnexpectedReply
+from core.errors import ConfigError
 from core.models import DrawRequest
 from integrations.generation.workflows import (
     BUILT_IN,
@@ -18,7 +18,6 @@ from integrations.generation.workflows import (
     Workflow,
     WorkflowOptions,
     file_label,
-    named_picture,
     native_size,
 )
 
@@ -202,28 +201,6 @@ def test_sizes_keep_the_shape(asked: tuple[int, int], megapixels: float, multipl
 
 def test_labels_become_names_without_folders_or_patterns() -> None:
     assert file_label("reel 7/draw:3 %date%") == "reel-7-draw-3-date-"
-
-
-@pytest.mark.parametrize(("form", "suffix"), [("PNG", ".png"), ("JPEG", ".jpg"), ("WEBP", ".webp")])
-def test_a_picture_is_named_after_its_content(tmp_path: Path, form: str, suffix: str) -> None:
-    from PIL import Image
-
-    raw = tmp_path / "raw.bin"
-    Image.new("RGB", (8, 8)).save(raw, form)
-
-    named = named_picture(raw, "comfyui")
-
-    assert named == tmp_path / f"raw{suffix}"
-    assert named.is_file()
-
-
-@pytest.mark.parametrize("data", [b"<html>", png(64, 64, 1)[:80], b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"])
-def test_what_is_no_whole_picture_is_refused(tmp_path: Path, data: bytes) -> None:
-    raw = tmp_path / "raw.bin"
-    raw.write_bytes(data)
-
-    with pytest.raises(UnexpectedReply):
-        named_picture(raw, "comfyui")
 
 
 def test_both_templates_come_along() -> None:
