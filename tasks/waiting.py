@@ -59,7 +59,10 @@ def collect(call: Call, ticket: Ticket, folder: Path) -> Result:
         call.leave(exc)
         raise
     except (ServiceError, ConfigError) as exc:
-        call.close(exc)
+        if isinstance(exc, JobFailed):
+            call.close(exc)
+        else:
+            call.leave(exc)  # the service took the job, so it may have cost something
         raise
     files = keep(made)
     latency = int(1000 * (now() - (call.attempt.asked_at or now())).total_seconds())

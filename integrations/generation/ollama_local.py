@@ -198,7 +198,7 @@ class Ollama(AnswersAtOnce):
                 return Rejected(f"Ollama has no model '{self._options.model}'.", **facts, remedy=self._pull_it())
             case 429 | 503:
                 return RateLimited("Ollama has too much to do.", **facts)
-            case _ if status >= 500:
+            case _ if status >= 500 or status == httpx.codes.REQUEST_TIMEOUT:
                 remedy = "Look at Ollama's log: often the model and its `num_ctx` need more memory than there is."
                 return Unreachable("Ollama failed.", **facts, remedy=remedy)
         return Rejected("Ollama refuses the request.", **facts)

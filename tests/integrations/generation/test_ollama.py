@@ -151,7 +151,7 @@ def test_a_broken_connection_may_be_tried_again_because_it_is_free(
     assert isinstance(failure(fake, tmp_path), Unreachable)
 
 
-@pytest.mark.parametrize("damage", ["reset", "html", 500])
+@pytest.mark.parametrize("damage", ["reset", "html", 408, 500])
 def test_an_answer_that_is_lost_is_unknown_where_it_costs_something(
     fake: FakeOllama, tmp_path: Path, damage: Damage
 ) -> None:
