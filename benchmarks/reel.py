@@ -47,7 +47,7 @@ places: sea, harbour, island, polar
 1. A page about tides: https://example.org/tides
 """
 STEPS = {"write": "script", "speak": "voice", "draw": "pictures", "music": "music", "render": "render",
-         "check": "checks", "package": "package"}  # fmt: skip
+         "check": "checks", "sign": "package", "package": "package"}  # fmt: skip
 LOOK_SECONDS = 0.1
 
 

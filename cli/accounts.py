@@ -1,4 +1,7 @@
-"""The keys of outside services: which there are, how they fare, adding and replacing them. None is ever shown."""
+"""Accounts of outside services and platforms: how they fare, adding and replacing keys. No key is ever shown.
+
+Accounts of platforms come in by `reelwright connect`; here they are listed, paused and resumed.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ SHORTEST_SECRET = 8
 
 COLOURS = {"healthy": "green", "degraded": "yellow", "banned": "red"}
 
-accounts_app = typer.Typer(help="Accounts of outside services and their keys.", no_args_is_help=True)
+accounts_app = typer.Typer(help="Accounts of outside services and platforms, and their keys.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Service = Annotated[str, typer.Argument(help="The service, as the services file calls it.", show_default=False)]
@@ -40,7 +43,7 @@ SecretFile = Annotated[
 
 @accounts_app.command("list")
 def list_all(as_json: AsJson = False) -> None:
-    """Show all accounts: how they fare, until when they rest, and how old their keys are."""
+    """Show all accounts: how they fare, until when they rest, how old their keys are and when access ends."""
     from db.accounts import list_accounts
     from db.connection import get_database
     from deployments.house import open_database
@@ -53,6 +56,7 @@ def list_all(as_json: AsJson = False) -> None:
         _print(found)
     else:
         console.print("No accounts yet. Add one: reelwright accounts add SERVICE NAME")
+        console.print("For a place to post to: reelwright connect PLATFORM NAME")
 
 
 @accounts_app.command()
@@ -65,8 +69,8 @@ def add(service: Service, name: Name, secret_file: SecretFile = None, as_json: A
 
     with spoken_errors(as_json=as_json):
         needs_key = _needs_key(service)
-        _check_name(name)
-        secret = _read_secret(service, secret_file) if needs_key or secret_file else None
+        check_name(name)
+        secret = read_secret(f"Key of {service}", secret_file) if needs_key or secret_file else None
         with open_database(get_settings()), get_database().transaction() as connection:
             add_account(connection, service, name, None if secret is None else get_vault().lock(secret))
     _say(as_json, service, name, "added", "Added {}." if secret is None else "Added {}; its key is kept encrypted.")
@@ -115,12 +119,14 @@ def rotate(service: Service, name: Name, secret_file: SecretFile = None, as_json
     from db.connection import get_database
     from deployments.house import open_database
 
-    with spoken_errors(as_json=as_json), open_database(get_settings()):
-        with get_database().transaction() as connection:
-            get_account(connection, service, name)  # before a person types a key for nothing
-        secret = get_vault().lock(_read_secret(service, secret_file))
-        with get_database().transaction() as connection:
-            replace_secret(connection, service, name, secret)
+    with spoken_errors(as_json=as_json):
+        _refuse_platform(service, name)
+        with open_database(get_settings()):
+            with get_database().transaction() as connection:
+                get_account(connection, service, name)  # before a person types a key for nothing
+            secret = get_vault().lock(read_secret(f"Key of {service}", secret_file))
+            with get_database().transaction() as connection:
+                replace_secret(connection, service, name, secret)
     _say(as_json, service, name, "rotated", "{} has a new key. Revoke the old one at the service.")
 
 
@@ -143,12 +149,28 @@ def rekey(as_json: AsJson = False) -> None:
 def _needs_key(service: str) -> bool:
     from integrations.generation import SERVICES, service_class
 
+    _refuse_platform(service, "NAME")
     if service not in SERVICES:
         raise BadInput(f"There is no service '{service}'.", remedy=f"Use one of: {', '.join(sorted(SERVICES))}.")
     return service_class(service).needs_key
 
 
-def _check_name(name: str) -> None:
+def _is_platform(service: str) -> bool:
+    from integrations.platforms import PLATFORMS
+
+    return service in PLATFORMS
+
+
+def _refuse_platform(service: str, name: str) -> None:
+    if _is_platform(service):
+        raise BadInput(
+            f"'{service}' is a platform: its accounts are connected, not added.",
+            remedy=f"Use `reelwright connect {service} {name}`.",
+        )
+
+
+def check_name(name: str) -> None:
+    """Refuse with BadInput what cannot be the name of an account."""
     if len(name) > LONGEST_NAME or not NAME.fullmatch(name):
         raise BadInput(
             f"'{name}' cannot be the name of an account.",
@@ -156,15 +178,18 @@ def _check_name(name: str) -> None:
         )
 
 
-def _read_secret(service: str, file: Path | None) -> str:
-    """Return a key from a file, a pipe, or a person who types it unseen; raises BadInput when it cannot be one."""
+def read_secret(what: str, file: Path | None) -> str:
+    """Return a key from a file, a pipe, or a person who types it unseen; raises BadInput when it cannot be one.
+
+    `what` is asked for by that name.
+    """
     if file is not None:
         try:
             secret = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as exc:
             raise BadInput(f"{file} cannot be read.", remedy="Name a text file that holds the key alone.") from exc
     elif sys.stdin.isatty():
-        secret = typer.prompt(f"Key of {service}", hide_input=True, err=True)
+        secret = typer.prompt(what, hide_input=True, err=True)
     else:
         secret = sys.stdin.read()
     secret = secret.strip()
@@ -185,19 +210,29 @@ def _print(found: list[Account]) -> None:
     for heading in ("service", "name", "status", "health", "requests", "rests until", "key"):
         table.add_column(heading, no_wrap=heading in ("rests until", "key"))
     for account in found:
-        days = _key_days(account)
-        age = "none" if days is None else f"{days} days"
         table.add_row(
             account.service, account.name, account.status, f"[{COLOURS[account.health]}]{account.health}[/]",
-            str(account.requests), _rest(account), f"[yellow]{age} ⚠[/]" if _is_key_old(account) else age,
+            str(account.requests), _rest(account), _key(account),
         )  # fmt: skip
     console.print(table)
     for account in found:
+        if account.owner_name:
+            console.print(f"\n[bold]{account.service} {account.name}[/] is {escape(account.owner_name)} there.")
         if account.reason:
             console.print(f"\n[bold]{account.service} {account.name}[/] {account.status}: {escape(account.reason)}")
         if _is_key_old(account):
             command = f"reelwright accounts rotate {account.service} {account.name}"
             console.print(f"[yellow]⚠[/] The key of {account.service} {account.name} is old. Replace it: {command}")
+
+
+def _key(account: Account) -> str:
+    """Say how old a service's key is, or when the access to a platform's account ends."""
+    if _is_platform(account.service):
+        end = account.refresh_expires_at
+        return "no end" if end is None else f"until {end.astimezone(UTC):%Y-%m-%d}"
+    days = _key_days(account)
+    age = "none" if days is None else f"{days} days"
+    return f"[yellow]{age} ⚠[/]" if _is_key_old(account) else age
 
 
 def _rest(account: Account) -> str:
@@ -209,7 +244,9 @@ def _rest(account: Account) -> str:
 def _key_days(account: Account) -> int | None:
     from rules.rotation import key_days
 
-    return key_days(account.secret_set_at, account.seen_at) if account.has_secret else None
+    if not account.has_secret or _is_platform(account.service):
+        return None
+    return key_days(account.secret_set_at, account.seen_at)
 
 
 def _is_key_old(account: Account) -> bool:

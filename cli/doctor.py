@@ -7,13 +7,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from datetime import timedelta
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Literal, get_args
+from typing import get_args
 
-from rich.console import Console
-
+from cli.doctor_platforms import look_at_platforms
+from cli.finding import Finding
 from core.clock import now
 from core.errors import FactoryError
 from core.keys import plain_number
@@ -28,7 +28,8 @@ from deployments.house import open_database
 from deployments.stack import is_up
 from integrations.generation import SERVICES
 from integrations.generation.piper_voices import find_voices
-from integrations.platforms import get_platform
+from integrations.storage import library
+from media.credentials import get_credentials
 from media.ffmpeg import find_ffmpeg
 from media.glyphs import FONT_FILES, font_path
 from rules.budget import level_of
@@ -54,35 +55,6 @@ ASKED = (
 )  # fmt: skip
 PREFECT_VERSION = "3.8.8"
 
-Level = Literal["ok", "note", "fault"]
-SIGNS = {"ok": "[green]✔[/]", "note": "[yellow]•[/]", "fault": "[bold red]✘[/]"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the examination."""
-
-    part: str
-    level: Level
-    detail: str
-    remedy: str = ""
-
-    @property
-    def is_fault(self) -> bool:
-        """Whether the factory cannot work like this."""
-        return self.level == "fault"
-
-    def as_row(self) -> dict[str, Any]:
-        """Return it for JSON."""
-        return asdict(self)
-
-    def print_to(self, console: Console) -> None:
-        """Print one line, and the remedy below it when there is one."""
-        console.print(f"{SIGNS[self.level]} {self.part:<12} ", end="")
-        console.print(self.detail, markup=False)
-        if self.remedy:
-            console.print(f"  {'':<13}→ {self.remedy}", markup=False)
-
 
 def examine() -> list[Finding]:
     """Look at everything. A part that breaks while it is looked at is a fault of that part only."""
@@ -93,7 +65,8 @@ def examine() -> list[Finding]:
     findings = [Finding("settings", "ok", "read and valid")]
     looks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
         ("python", _python), ("disk", _disk), ("ffmpeg", _ffmpeg), ("fonts", _fonts), ("voices", _voices),
-        ("makers", _makers), ("services", _services), ("platforms", _platforms), ("roster", _roster),
+        ("makers", _makers), ("services", _services), ("platforms", look_at_platforms),
+        ("storage", _storage), ("credentials", _credentials), ("roster", _roster),
         ("prefect", _prefect), ("database", _database),
     )  # fmt: skip
     for part, look in looks:
@@ -150,6 +123,18 @@ def _fonts(_: Settings) -> Iterator[Finding]:
 def _voices(settings: Settings) -> Iterator[Finding]:
     names = find_voices(settings)
     yield Finding("voices", "ok", f"Piper: {', '.join(names)}; Pico: en, es, de, fr, it")
+
+
+def _storage(settings: Settings) -> Iterator[Finding]:
+    store = library(settings)
+    next(store.names(timedelta(0)), None)  # which asks whether it may be read
+    yield Finding("storage", "ok", f"finished reels are kept in {store.place}")
+
+
+def _credentials(settings: Settings) -> Iterator[Finding]:
+    found = get_credentials(settings)
+    whose = "a certificate made by this factory; C2PA_CERT_FILE takes your own" if found.is_self_made else found.signer
+    yield Finding("credentials", "ok", f"reels are signed with {whose}")
 
 
 def _makers(_: Settings) -> Iterator[Finding]:
@@ -222,12 +207,6 @@ def _credits(budgets: Budgets) -> Iterator[Finding]:
         detail = f"{share} of the {window.scope} {window.name}".rstrip() + " are used"
         stopped = "; it is stopped" if level == "stopped" else ""
         yield Finding("budget", "note", detail + stopped, "See `reelwright budget`; caps are set in the services file.")
-
-
-def _platforms(settings: Settings) -> Iterator[Finding]:
-    for name in settings.platform_names:
-        get_platform(name, settings)
-        yield Finding("platform", "ok", name)
 
 
 def _roster(settings: Settings) -> Iterator[Finding]:

@@ -11,8 +11,11 @@ from typing import Annotated
 import typer
 
 from cli.accounts import accounts_app
+from cli.connect import connect
 from cli.generations import generations_app
 from cli.output import ExitCode, console, print_json, spoken_errors
+from cli.posts import posts_app
+from cli.storage import storage_app
 from cli.voices import voices_app
 from core.models import Step
 from core.settings import get_settings
@@ -32,7 +35,10 @@ app.add_typer(ideas_app, name="ideas")
 app.add_typer(db_app, name="db")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(generations_app, name="generations")
+app.add_typer(posts_app, name="posts")
+app.add_typer(storage_app, name="storage")
 app.add_typer(voices_app, name="voices")
+app.command()(connect)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -127,6 +133,21 @@ def doctor(as_json: AsJson = False) -> None:
             finding.print_to(console)
     if any(finding.is_fault for finding in findings):
         raise typer.Exit(ExitCode.NOT_SET_UP)
+
+
+@app.command()
+def provenance(
+    reel_or_file: Annotated[str, typer.Argument(metavar="REEL", help="Number of a reel, or path of an MP4 file.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what a reel or a video file says of its making, and whether it can be believed.
+
+    Exit code 1 when it has no content credentials, or when they do not fit.
+    """
+    from cli.provenance import show_provenance
+
+    with spoken_errors(as_json=as_json):
+        show_provenance(reel_or_file, as_json=as_json)
 
 
 @app.command()

@@ -78,12 +78,12 @@ def make_again(settings: Settings, reel_id: int, step: Step | None, *, as_json: 
 
 
 def find_finished(settings: Settings, reel_id: int, *, is_new: bool, seconds: float) -> Finished | None:
-    """Return a reel that was posted and still lies in the gallery."""
+    """Return a reel that lies in the gallery; posts to other places may still wait for their time."""
     with get_database().transaction() as connection:
         reel = reels.get_reel(connection, reel_id)
         posts = deliveries.list_of_reel(connection, reel_id)
     post = next((post for post in posts if post.account == "folder" and post.status == "done"), None)
-    if reel.state != "published" or post is None:
+    if reel.state not in ("publishing", "published") or post is None:
         return None
     folder = settings.home / "gallery" / str(post.external_id)
     if not (folder / "reel.mp4").is_file():

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from rich.table import Table
 
 from cli.output import console, print_json
+from cli.posts import as_row
 from core.keys import plain_number
 from db import deliveries, generations, ideas, reels
 from db.connection import get_database
@@ -42,7 +43,7 @@ def show_one(reel_id: int, *, as_json: bool) -> None:
         made = generations.list_of_reel(connection, reel_id)
         posts = deliveries.list_of_reel(connection, reel_id)
     if as_json:
-        print_json({**asdict(reel), "made": [asdict(line) for line in made], "posts": [asdict(post) for post in posts]})
+        print_json({**asdict(reel), "made": [asdict(line) for line in made], "posts": [as_row(post) for post in posts]})
         return
     console.print(f"[bold]Reel {reel.id}: {reel.title}[/]  {reel.state}  ({reel.character_name}, {reel.language})")
     if reel.reason:
@@ -58,7 +59,8 @@ def show_one(reel_id: int, *, as_json: bool) -> None:
         )  # fmt: skip
     console.print(table)
     for post in posts:
-        console.print(f"  {post.account}: {post.status}  {post.url or post.error or ''}", markup=False)
+        where = post.url or post.error or f"{post.slot_at:%Y-%m-%d %H:%M} UTC"
+        console.print(f"  {post.account}: {post.status}  {where}", markup=False)
 
 
 def show_ideas(*, as_json: bool) -> None:

@@ -12,6 +12,8 @@
     │  ├─ TokenExpired               refresh the token, then once more
     │  ├─ AccessLost                 a person must connect the account again
     │  ├─ QuotaSpent                 credits or a cap are used up: stop until the operator acts
+    │  ├─ Restricted                 the platform restricts the account: it rests, others go on
+    │  ├─ NotAllowed                 our app may not do this there yet: a person sets it up
     │  ├─ JobFailed                  the service took the job and could not do it: ask the next one
     │  ├─ Rejected                   the service will never accept this input
     │  └─ UnexpectedReply            the answer does not fit its model: our bug or their change
@@ -141,6 +143,8 @@ class OutcomeUnknown(ServiceError):
     """The call was sent and its answer was lost, so it may have happened."""
 
     remedy = "Look at the service whether it happened; it is never sent again blindly."
+    rest_hours: float = 0.0
+    """How long the account is left alone all the same, because the answer looked like a restriction."""
 
 
 class TokenExpired(ServiceError):
@@ -159,6 +163,22 @@ class QuotaSpent(ServiceError):
     """The credits or the daily cap of the account are used up."""
 
     remedy = "Top up or wait for the next window, then rerun."
+    until: datetime | None = None
+    """When the next window begins, where the service says it."""
+
+
+class Restricted(ServiceError):
+    """The platform restricts the account for now."""
+
+    remedy = "Look into the platform's own app what it says about the account; nothing more is posted to it meanwhile."
+    rest_hours: float = 24.0
+    """How long the account is left alone."""
+
+
+class NotAllowed(ServiceError):
+    """The operator's app may not do this at the platform, or not yet."""
+
+    remedy = "Change the app's settings at the platform; `reelwright doctor` checks them."
 
 
 class JobFailed(ServiceError):

@@ -28,6 +28,9 @@ Role = Literal["hook", "beat", "closing"]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Rating = Annotated[int, Field(ge=0, le=5)]
+"""How much a viewer must be able to bear, 0 (anybody) to 5. What ships with the factory is 0."""
+
 Quality = Literal["standard", "premium"]
 """How much care and money a reel gets: premium reels have chains of makers of their own."""
 
@@ -46,6 +49,11 @@ class Step(StrEnum):
     RENDER = "render"
     CHECKS = "checks"
     PACKAGE = "package"
+
+
+def _is_zero(value: int) -> bool:
+    """Say whether a field is left out of canonical requests, so that briefs without it keep their keys."""
+    return value == 0
 
 
 class Value(BaseModel):
@@ -140,6 +148,7 @@ class Brief(Value):
     tone: Tone | None = None
     quality: Quality = "standard"
     research: bool = False
+    rating: Rating = Field(default=0, exclude_if=_is_zero)
     hook: str | None = Field(default=None, max_length=120)
     closing: str | None = Field(default=None, max_length=160)
     places: tuple[Place, ...] = ()
@@ -326,6 +335,7 @@ class Capability(StrEnum):
     MUSIC = "music"
     RENDER = "render"
     CHECK = "check"
+    SIGN = "sign"
     PACKAGE = "package"
 
 

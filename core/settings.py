@@ -98,7 +98,37 @@ class Settings(BaseSettings):
     music_dir: Path | None = Field(
         default=None, description="Folder with music of your own: files for any mood, or in folders named after moods."
     )
-    platforms: str = Field(default="folder", description="Where finished reels are posted.")
+    platforms: str = Field(
+        default="folder", description="Where finished reels are posted that needs no account: the local gallery."
+    )
+    posting_file: Path | None = Field(
+        default=None, description="Accounts to post to, their times and rules; examples/posting.toml shows the form."
+    )
+    storage: str = Field(default="folder", description="Where finished reels are kept for good: folder or s3.")
+    storage_dir: Path | None = Field(default=None, description="That folder. Empty: library in REELWRIGHT_HOME.")
+    storage_public_url: str | None = Field(
+        default=None, description="Address under which the world reaches the stored files, by nginx or the bucket."
+    )
+    storage_keep_days: int = Field(default=0, ge=0, description="Days a stored file is kept. 0: for ever.")
+    assets_keep_days: int = Field(
+        default=0, ge=0, description="Days a working file stays on this disk once it is stored. 0: for ever."
+    )
+    s3_endpoint: str | None = Field(default=None, description="Address of the S3-compatible service. Empty: AWS.")
+    s3_bucket: str = Field(default="", description="The bucket.")
+    s3_region: str = Field(default="auto", description="Region; auto suits Cloudflare R2.")
+    s3_access_key_id: SecretStr | None = Field(default=None, description="Key id of the bucket.")
+    s3_secret_access_key: SecretStr | None = Field(default=None, description="Secret key of the bucket.")
+    s3_prefix: str = Field(default="", description="Put before the names of files in the bucket.")
+    c2pa_cert_file: Path | None = Field(
+        default=None, description="Certificate chain (PEM) that signs content credentials. Empty: one is made."
+    )
+    c2pa_key_file: Path | None = Field(default=None, description="The private key of that certificate (PEM, PKCS 8).")
+    c2pa_ta_url: str | None = Field(default=None, description="A time-stamp authority for signatures. Empty: none.")
+    posting_wait_seconds: float = Field(
+        default=90,
+        ge=0,
+        description="How long a run waits for platforms to process a post; then the next looks.",
+    )
     render_profile: str = Field(default="quality", description="Encoding: quality, fast (a third less work) or lean.")
     video_encoder: str = Field(
         default="libx264", description="libx264; or auto, h264_nvenc, h264_qsv, h264_amf: used only if they work."
@@ -151,6 +181,11 @@ class Settings(BaseSettings):
     def services(self) -> Path | None:
         """The services file as an absolute path, if there is one."""
         return ROOT / self.services_file.expanduser() if self.services_file else None
+
+    @property
+    def posting_path(self) -> Path | None:
+        """The posting file as an absolute path, if there is one."""
+        return ROOT / self.posting_file.expanduser() if self.posting_file else None
 
     @property
     def music_folder(self) -> Path | None:

@@ -1,4 +1,4 @@
-"""Accounts of outside services: their encrypted keys, how they are used, how they fare.
+"""Accounts of outside services and platforms: their encrypted keys and tokens, how they are used, how they fare.
 
 The caller owns the transaction. Whoever decides about accounts locks them first, with `lock_seats` or `lock_account`,
 and before any generation or budget, so that nobody waits in a circle.
@@ -7,7 +7,7 @@ and before any generation or budget, so that nobody waits in a circle.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -27,7 +27,9 @@ class Account:
     """An account as it stands at `seen_at`, by the database's clock. Its secret is never part of it.
 
     `in_flight` attempts are open; `in_window` began within the window that was asked for, and the oldest of them
-    leaves it at `window_frees_at`.
+    leaves it at `window_frees_at`. Accounts of platforms have an owner there, and a token that ends at `expires_at`;
+    `refresh_expires_at` is when it cannot be renewed any more, None where there is no such end. `renewing_since` is
+    set while a renewal is under way, and stays when its answer was lost.
     """
 
     id: int
@@ -43,6 +45,11 @@ class Account:
     last_used_at: datetime | None
     has_secret: bool
     secret_set_at: datetime
+    owner_id: str
+    owner_name: str
+    expires_at: datetime | None
+    refresh_expires_at: datetime | None
+    renewing_since: datetime | None
     seen_at: datetime
     in_flight: int
     in_window: int
@@ -68,6 +75,28 @@ class Secret:
     service: str
     name: str
     text: str | None
+
+
+@dataclass(frozen=True)
+class HeldToken:
+    """The encrypted token of a platform's account, and what must be known to use or renew it."""
+
+    id: int
+    status: Literal["active", "paused", "retired"]
+    reason: str
+    text: str | None = field(repr=False)
+    renewing_since: datetime | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class TokenFacts:
+    """What is kept in plain text beside an encrypted token; see `Account`."""
+
+    owner_id: str
+    owner_name: str
+    expires_at: datetime | None
+    refresh_expires_at: datetime | None
 
 
 def add_account(connection: Connection, service: str, name: str, locked_secret: str | None) -> int:
@@ -99,6 +128,14 @@ def get_account(connection: Connection, service: str, name: str) -> Account:
         if account.name == name:
             return account
     raise NotFound(f"{service} has no account '{name}'.", remedy=SEE_ACCOUNTS)
+
+
+def get_account_id(connection: Connection, service: str, name: str) -> int:
+    """Return the number of an account; raises NotFound."""
+    row = connection.execute(SQL["get_account_id"], {"service": service, "name": name}).fetchone()
+    if row is None:
+        raise NotFound(f"{service} has no account '{name}'.", remedy=SEE_ACCOUNTS)
+    return int(row["id"])
 
 
 def lock_seats(connection: Connection, service: str, window_seconds: float) -> list[Account]:
@@ -161,6 +198,35 @@ def replace_secret(connection: Connection, service: str, name: str, locked_secre
     """Give an account a new key, whose age begins now; a retired one is used again. Raises NotFound."""
     account = get_account(connection, service, name)
     connection.execute(SQL["replace_secret"], {"id": account.id, "secret": locked_secret})
+
+
+def connect_account(connection: Connection, service: str, name: str, locked_token: str, facts: TokenFacts) -> int:
+    """Keep the encrypted token of a platform's account, new or known, and return its number.
+
+    A retired account is used again; a paused one stays paused, and a rest goes on.
+    """
+    values = {"service": service, "name": name, "secret": locked_token, **asdict(facts)}
+    return int(one(connection.execute(SQL["connect_account"], values).fetchone())["id"])
+
+
+def get_token(connection: Connection, account_id: int) -> HeldToken:
+    """Return the encrypted token of an account."""
+    return HeldToken(**one(connection.execute(SQL["get_token"], {"id": account_id}).fetchone()))
+
+
+def lock_token(connection: Connection, account_id: int) -> HeldToken:
+    """Return the encrypted token of an account and keep others from renewing it until this transaction ends."""
+    return HeldToken(**one(connection.execute(SQL["lock_token"], {"id": account_id}).fetchone()))
+
+
+def note_renewing(connection: Connection, account_id: int, since: datetime | None) -> None:
+    """Write down since when an account's token is being renewed; None when that surely came to nothing."""
+    connection.execute(SQL["note_renewing"], {"id": account_id, "since": since})
+
+
+def set_token(connection: Connection, account_id: int, locked_token: str, facts: TokenFacts) -> None:
+    """Replace the encrypted token of a locked account by its renewed one; nothing is being renewed after that."""
+    connection.execute(SQL["set_token"], {"id": account_id, "secret": locked_token, **asdict(facts)})
 
 
 def relock_all(connection: Connection, relock: Callable[[str], str]) -> int:

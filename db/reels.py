@@ -21,7 +21,7 @@ MAKING_ORDER = (
 )  # fmt: skip
 """The states of a reel that goes well, in order."""
 
-Part = Literal["script", "music", "render", "check", "package"]
+Part = Literal["script", "music", "render", "check", "provenance", "package"]
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,12 @@ def list_fingerprints(connection: Connection, reel_id: int, limit: int = 200) ->
     return {f"reel {row['reel_id']} ({row['title']})": row["fingerprint"] for row in rows}
 
 
+def get_fingerprints(connection: Connection, reel_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return how reels look, by number; those that were not measured are left out."""
+    rows = connection.execute(SQL["get_fingerprints"], {"reel_ids": list(reel_ids)})
+    return {row["reel_id"]: row["fingerprint"] for row in rows}
+
+
 def replace_scenes(connection: Connection, reel_id: int, lines: Sequence[Line]) -> None:
     """Write the scenes of a new script in place of the old ones, unless they are the same."""
     if [scene.line.model_copy(update={"fact": None}) for scene in get_scenes(connection, reel_id)] == [
@@ -192,6 +198,7 @@ def count_by_state(connection: Connection) -> dict[str, int]:
     return {row["state"]: row["count"] for row in connection.execute(SQL["count_by_state"])}
 
 
-def list_due(connection: Connection, reel_id: int | None = None, limit: int = 20) -> list[int]:
-    """Return the reels to be posted now, oldest first; only the given one when it is named."""
-    return [int(row["id"]) for row in connection.execute(SQL["list_due"], {"reel_id": reel_id, "limit": limit})]
+def list_in_state(connection: Connection, state: str, reel_id: int | None = None, limit: int = 50) -> list[int]:
+    """Return the reels in one state, oldest first; only the given one when it is named."""
+    values = {"state": state, "reel_id": reel_id, "limit": limit}
+    return [int(row["id"]) for row in connection.execute(SQL["list_in_state"], values)]

@@ -19,6 +19,7 @@ insert into transitions (machine, from_state, to_state) values
     ('reels', 'ready_to_publish', 'publishing'),
     ('reels', 'publishing', 'published'),
     ('reels', 'publishing', 'ready_to_publish'),
+    ('reels', 'publishing', 'planned'),       -- made again while its posts only wait for their time
     -- a step that cannot go on
     ('reels', 'planned', 'held'), ('reels', 'planned', 'failed'),
     ('reels', 'scripted', 'held'), ('reels', 'scripted', 'failed'),
@@ -60,7 +61,29 @@ insert into transitions (machine, from_state, to_state) values
     ('deliveries', 'begun', 'intended'),
     ('deliveries', 'uploading', 'intended'),
     ('deliveries', 'intended', 'failed'), ('deliveries', 'begun', 'failed'), ('deliveries', 'uploading', 'failed'),
-    ('deliveries', 'failed', 'intended');
+    ('deliveries', 'failed', 'intended'),
+    ('deliveries', 'intended', 'skipped'),    -- its time passed, or a person said no
+    ('deliveries', 'skipped', 'intended'),
+    ('deliveries', 'uploading', 'processing'),
+    ('deliveries', 'processing', 'uploading'), -- a part did not arrive
+    ('deliveries', 'processing', 'finishing'),
+    ('deliveries', 'processing', 'intended'), -- the platform gave up on it: a new beginning
+    ('deliveries', 'processing', 'failed'),
+    ('deliveries', 'finishing', 'confirming'),
+    ('deliveries', 'finishing', 'processing'), -- refused for now, so surely not out
+    ('deliveries', 'confirming', 'unknown'),  -- the platform does not know it any more
+    ('deliveries', 'confirming', 'done'),
+    ('deliveries', 'confirming', 'intended'),
+    ('deliveries', 'confirming', 'failed'),
+    ('deliveries', 'confirming', 'held'),
+    ('deliveries', 'unknown', 'confirming'),
+    ('deliveries', 'unknown', 'processing'),  -- surely not out, and complete
+    ('deliveries', 'unknown', 'uploading'),   -- surely not out: the upload goes on
+    ('deliveries', 'unknown', 'held'),        -- nobody can tell but a person
+    ('deliveries', 'held', 'unknown'),        -- look again
+    ('deliveries', 'held', 'done'),
+    ('deliveries', 'held', 'intended'),
+    ('deliveries', 'held', 'failed');
 
 create function refuse_illegal_transition() returns trigger language plpgsql as $$
 declare
@@ -148,7 +171,7 @@ create trigger reels_touch before update on reels for each row execute function 
 create table generations (
     key         text primary key check (key ~ '^[0-9a-f]{64}$'),
     capability  text not null check (capability in
-                ('write', 'speak', 'draw', 'animate', 'talk', 'clone', 'music', 'render', 'check', 'package')),
+                ('write', 'speak', 'draw', 'animate', 'talk', 'clone', 'music', 'render', 'check', 'sign', 'package')),
     request     jsonb not null,
     recipe      text not null,
     variant     text not null default '',
@@ -196,6 +219,11 @@ create table accounts (
     last_used_at  timestamptz,
     created_at    timestamptz not null default now(),
     updated_at    timestamptz not null default now(),
+    owner_id      text not null default '',
+    owner_name    text not null default '',
+    expires_at    timestamptz,
+    refresh_expires_at timestamptz,
+    renewing_since timestamptz,
     constraint accounts_name_unique unique (service, name),
     constraint accounts_banned_is_retired check (health <> 'banned' or status = 'retired')
 );
@@ -258,7 +286,7 @@ create table scenes (
 -- What a reel is made of now: one generation per step.
 create table reel_parts (
     reel_id    bigint not null references reels,
-    part       text not null check (part in ('script', 'music', 'render', 'check', 'package')),
+    part       text not null check (part in ('script', 'music', 'render', 'check', 'provenance', 'package')),
     generation text not null references generations (key),
     primary key (reel_id, part)
 );
@@ -344,8 +372,8 @@ create table deliveries (
     subject     text not null,
     account     text not null,
     reel_id     bigint references reels,
-    status      text not null default 'intended'
-                check (status in ('intended', 'begun', 'uploading', 'finishing', 'done', 'unknown', 'failed')),
+    status      text not null default 'intended' check (status in ('intended', 'begun', 'uploading', 'processing', 'finishing',
+                    'confirming', 'unknown', 'held', 'done', 'failed', 'skipped')),
     request     jsonb not null,
     handle      text,
     external_id text,
@@ -357,12 +385,23 @@ create table deliveries (
     lease_until timestamptz,
     created_at  timestamptz not null default now(),
     updated_at  timestamptz not null default now(),
+    slot_at     timestamptz not null default now(),
+    approval    text not null default 'none' check (approval in ('none', 'needed', 'given')),
+    consent     jsonb check (jsonb_typeof(consent) = 'object'),
+    visibility  text check (visibility in ('public', 'unlisted', 'private', 'draft')),
+    begins      integer not null default 0 check (begins >= 0),
+    looked      integer not null default 0 check (looked >= 0),
+    warning     text not null default '',
     constraint deliveries_once unique (kind, subject, account),
-    constraint deliveries_handle_when_begun check (status in ('intended', 'failed') or handle is not null),
-    constraint deliveries_proof_when_done check ((status = 'done') = (external_id is not null)),
-    constraint deliveries_lease_whole check ((lease_owner is null) = (lease_until is null))
+    constraint deliveries_handle_when_begun
+        check (status in ('intended', 'failed', 'skipped') or handle is not null),
+    constraint deliveries_proof_when_done check (status <> 'done' or external_id is not null),
+    constraint deliveries_lease_whole check ((lease_owner is null) = (lease_until is null)),
+    constraint deliveries_consent_when_given check ((approval = 'given') = (consent is not null))
 );
-create index deliveries_due on deliveries (due_at) where status not in ('done', 'failed');
+create index deliveries_due on deliveries (due_at) where status not in ('done', 'failed', 'held', 'skipped');
+create index deliveries_of_account on deliveries (account, slot_at);
+create index deliveries_of_reel on deliveries (reel_id);
 create trigger deliveries_legal_transition before update of status on deliveries
     for each row execute function refuse_illegal_transition('status');
 create trigger deliveries_touch before update on deliveries for each row execute function touch_updated_at();
@@ -387,3 +426,11 @@ begin
 end $$;
 create trigger deliveries_events after insert or update on deliveries
     for each row execute function note_delivery_event();
+
+-- Where a stored file lies besides the working folder, and since when its bytes were seen there whole.
+create table asset_copies (
+    sha256    text not null references assets,
+    store     text not null check (store ~ '^[a-z][a-z0-9_:.-]*$'),
+    stored_at timestamptz not null default now(),
+    primary key (sha256, store)
+);

@@ -14,6 +14,7 @@ from tasks.idea import pick_idea
 from tasks.package import package_reel, store_reel
 from tasks.pictures import draw_pictures
 from tasks.posting import announce_ready
+from tasks.provenance import sign_reel
 from tasks.render import render_reel
 from tasks.script import write_script
 from tasks.voice import speak_script
@@ -35,6 +36,7 @@ def daily_generator(reel_id: int | None = None, start_from: Step | None = None) 
     animate_pictures(reel)
     render_reel(reel)
     check_reel(reel)
+    sign_reel(reel)
     package_reel(reel)
     store_reel(reel)
     show_reel(reel)

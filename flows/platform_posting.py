@@ -1,23 +1,35 @@
-"""Whenever a reel is ready, and every ten minutes to be safe: due reels go to the platforms."""
+"""Whenever a reel is ready, and every ten minutes to be safe: due posts go to their platforms."""
 
 from __future__ import annotations
+
+import time
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from tasks.posting import deliver_post, plan_posts, settle_reels
+from core.settings import get_settings
+from tasks.planning import plan_posts
+from tasks.posting import deliver_post, due_posts, settle_reels
+from tasks.reporting import show_posts
 
 
 @flow(name="platform-posting", retries=0)
 def platform_posting(reel_id: int | None = None) -> int | State[None]:
-    """Post every due reel, or only the given one, and return how many posts were made.
+    """Post what is due, or only of the given reel, and return how many posts got out.
 
-    Each post is made at most once, however often this runs.
+    Each post is made at most once, however often this runs. A platform that takes its time is asked again until
+    POSTING_WAIT_SECONDS are over, and then by the next run.
     """
-    posts = plan_posts(reel_id)
-    if not posts:
-        return Completed(name="Idle", message="Nothing is due.")
-    made = [deliver_post(post) for post in posts]
+    until = time.monotonic() + get_settings().posting_wait_seconds
+    planned = plan_posts(reel_id)
+    made = looked = 0
+    while posts := due_posts(reel_id, until):
+        looked += len(posts)
+        outcomes = [deliver_post(post, return_state=True) for post in posts]
+        made += sum(outcome.is_completed() and outcome.result() for outcome in outcomes)
     settle_reels(reel_id)
-    return sum(made)
+    show_posts(reel_id)
+    if not planned and not looked:
+        return Completed(name="Idle", message="Nothing is due.")
+    return made

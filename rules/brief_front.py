@@ -16,9 +16,10 @@ from rules.brief_text import check_script, has_words
 DASHES = re.compile(r"-{3,}\s*")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 REQUIRED = ("title", "language", "character")
-KEYS = (*REQUIRED, "tone", "places", "hashtags", "hook", "closing", "quality", "research")
+KEYS = (*REQUIRED, "tone", "places", "hashtags", "hook", "closing", "quality", "research", "rating")
 QUALITIES = get_args(Quality)
 YES_OR_NO = {"yes": True, "no": False}
+RATINGS = {str(rating): rating for rating in range(6)}
 LONGEST = {"title": 90, "hook": 120, "closing": 160}
 """Characters that fit on the cover, and that can be said in a few seconds."""
 
@@ -62,6 +63,7 @@ def read_front(lines: list[str]) -> Front:
         "hashtags": _hashtags(entries.get("hashtags")),
         "quality": _choice(entries.get("quality"), "quality", QUALITIES) or "standard",
         "research": YES_OR_NO[_choice(entries.get("research"), "research", tuple(YES_OR_NO)) or "no"],
+        "rating": RATINGS[_choice(entries.get("rating"), "rating", tuple(RATINGS)) or "0"],
     }
     return Front(values, last + 1)
 

@@ -36,6 +36,7 @@ from db.connection import get_database
 from db.generations import Attempt
 from tasks.asking import Asker, resume
 from tasks.chain import chain_for, get_maker, is_service, objection_to
+from tasks.library import local_path
 from tasks.work import Lease, Result, Work, asset_folder, keep
 
 logger = logging.getLogger(__name__)
@@ -137,24 +138,41 @@ def obtain(
 def _claim(order: Order, owner: str, reel_id: int | None, scene: int | None) -> Result | Attempt | None:
     """Return the finished result; or, once this run is the one worker, the attempt a dead one left open, if any."""
     database, settings, storage = get_database(), get_settings(), asset_folder()
-    waiting_for = None
+    waiting_for, is_lost = None, False
     while True:
+        done = None
         with database.transaction() as connection:
             if generations.intend(connection, order, reel_id, scene, owner, settings.lease_seconds):
                 return None
             generation = generations.lock_generation(connection, order.key)
             if generation.status == "done":
                 files = generations.get_files(connection, order.key)
+                done = Result(order.key, generation.result or {}, files, is_replay=True)
                 if all(storage.has(file.sha256, file.suffix, file.bytes) for file in files.values()):
-                    return Result(order.key, generation.result or {}, files, is_replay=True)
-                logger.warning("%s %s: its file is gone from the storage; making it again", order.capability, order.key)
-            if not generation.is_leased:
+                    return done
+            if not generation.is_leased and (done is None or is_lost):
                 generations.take_lease(connection, order.key, owner, settings.lease_seconds)
                 return generations.find_open_attempt(connection, order.key) if generation.has_open_attempt else None
+        if done is not None and not is_lost:
+            is_lost = not _is_brought_back(order, done)
+            continue
         if waiting_for != generation.lease_owner:
             waiting_for = generation.lease_owner
             logger.info("%s %s: another run is making it; waiting", order.capability, order.key[:12])
         time.sleep(WAIT_SECONDS)
+
+
+def _is_brought_back(order: Order, done: Result) -> bool:
+    """Fetch the files of a finished result from the library; say whether all of them are on this disk again."""
+    try:
+        for file in done.files.values():
+            local_path(file)
+    except StorageError as exc:
+        if exc.retryable:  # the library does not answer now: nothing is made or paid for again because of that
+            raise
+        logger.warning("%s %s: its file is gone, so it is made again: %s", order.capability, order.key, exc)
+        return False
+    return True
 
 
 def _make(work: Work, candidates: Sequence[Candidate]) -> Result:

@@ -24,6 +24,7 @@ from media.cover import draw_contact_sheet, draw_cover
 from media.cover_frame import pick_cover
 from media.ffmpeg import find_ffmpeg
 from media.timeline import Timeline
+from tasks.library import keep_in_library
 from tasks.making import Local, obtain
 from tasks.material import path_of, picture_files
 from tasks.policy import RETRY, step
@@ -43,7 +44,7 @@ def package_reel(reel_id: int) -> str:
             parts = reels.get_parts(connection, reel_id)
             timeline = timeline_of(connection, parts["render"])
             accent = characters.get_character_of_reel(connection, reel_id).palette.accent
-            video = generations.get_files(connection, parts["render"])["reel"]
+            video = generations.get_files(connection, parts["provenance"])["reel"]
             pictures = picture_files(connection, reels.get_scenes(connection, reel_id))
             facts = _facts(connection, reel_id, parts, timeline)
             facts["sha256"] = {"reel": video.sha256}
@@ -81,7 +82,7 @@ def package_reel(reel_id: int) -> str:
 
 @task(task_run_name="store the reel", **RETRY)
 def store_reel(reel_id: int) -> int:
-    """Read every file of the reel back from the storage, compare its bytes, and return how many there are."""
+    """Read every file of the reel back, compare its bytes, keep it in the library, and return how many there are."""
     with step(reel_id, Step.PACKAGE):
         with get_database().transaction() as connection:
             files = files_of(connection, reel_id)
@@ -94,13 +95,16 @@ def store_reel(reel_id: int) -> int:
                     f"The stored {role} of reel {reel_id} was damaged and has been removed.",
                     remedy="Check the disk, then rerun the reel: only the damaged file is made again.",
                 )
+        keep_in_library(files)
         return len(files)
 
 
 def files_of(connection: Connection, reel_id: int) -> dict[str, StoredFile]:
-    """Return the files of a finished reel by role."""
+    """Return the files of a finished reel by role; its videos are signed, unless it was made before there was that."""
     parts = reels.get_parts(connection, reel_id)
-    return {**generations.get_files(connection, parts["render"]), **generations.get_files(connection, parts["package"])}
+    render, package = (generations.get_files(connection, parts[part]) for part in ("render", "package"))
+    signed = generations.get_files(connection, parts["provenance"]) if "provenance" in parts else {}
+    return {**render, **signed, **package}
 
 
 def slug_of(reel_id: int, title: str) -> str:
@@ -118,6 +122,7 @@ def _facts(connection: Connection, reel_id: int, parts: dict[str, str], timeline
     keys = [*parts.values(), *(key for scene in scenes for key in (scene.speech, scene.picture, scene.clip) if key)]
     makers = generations.list_makers(connection, [key for key in keys if key != parts.get("package")])
     check = generations.get_generation(connection, parts["check"]).result or {}
+    signed = generations.get_generation(connection, parts["provenance"]).result or {}
     checks = {name: check[name] for name in ("findings", "measures") if name in check}
     return {
         "reel": reel_id,
@@ -143,6 +148,7 @@ def _facts(connection: Connection, reel_id: int, parts: dict[str, str], timeline
         "hashtags": list(script.hashtags),
         "timing": timeline.timing,
         "makers": _makers(makers),
+        "disclosure": signed["disclosure"],
         "credits": plain_number(sum((row["credits"] for row in makers), Decimal(0))),
         "checks": checks,
     }

@@ -1,35 +1,82 @@
-"""From a finished reel to the platforms: every post is written down before it is made, and made at most once."""
+"""One post on its way: every step is written down before it is taken, and what cannot be taken back happens once.
+
+    intended ─begin─> begun ──> uploading ─upload─> processing ─check: ready─> finishing ─finish─> confirming
+        ^                           ^                                             │                    │
+        │                           └── incomplete ──┐                   crash, lost answer       check: shown
+        └─── surely not out, the handle is dead ── unknown <──────────────────────┘                    │
+                                                     │ find                                          done
+                                                     └── nobody can tell: held for a person
+
+Each word is a commit. A run takes a post as far as it goes, then lets go with the time of the next look.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 import socket
+import time
 import uuid
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Literal, TypeVar
 
 from prefect import task
 from prefect.events import emit_event
 
 from core.clock import now
-from core.errors import FactoryError, OutcomeUnknown, WrongState
-from core.keys import content_key
-from core.models import Script
+from core.errors import (
+    AccessLost,
+    BadInput,
+    ConfigError,
+    FactoryError,
+    NotAllowed,
+    OutcomeUnknown,
+    QuotaSpent,
+    RateLimited,
+    Rejected,
+    Restricted,
+    TokenExpired,
+    WrongState,
+)
+from core.posting import Post, PostingAccount, Receipt, Standing
 from core.settings import get_settings
-from db import deliveries, generations, reels
-from db.connection import Connection, get_database
+from core.vault import get_vault
+from db import deliveries, reels
+from db.connection import get_database
 from db.deliveries import Delivery
-from db.generations import StoredFile
-from integrations.platforms import get_platform
-from integrations.platforms.base import Platform, Post, Receipt
-from tasks.package import files_of, slug_of
+from integrations.platforms import Platform, platform_class
+from tasks.leases import kept_alive
 from tasks.policy import RETRY
-from tasks.render import UNMARKED
-from tasks.work import asset_folder
+from tasks.posts import find_account, open_platform, read_post
+from tasks.sealed import connect_command
+from tasks.tokens import AccountTokens, note_success, rest_account, retire_account
 
 logger = logging.getLogger(__name__)
 
 READY_EVENT = "reel.ready_to_publish"
+
+LOOK_AFTER = (3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
+"""Seconds before each further question about a post that is being processed; the last one goes on for ever."""
+
+FIND_AFTER = (60.0, 60.0, 120.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0)
+"""Seconds before each look for a post whose answer was lost: platforms show things late. Then a person decides."""
+
+MOST_LOOKS = 60
+"""Questions about one post that is being processed, some two days: moderation may take one. Then a person decides."""
+
+TRY_AFTER = (5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
+"""Seconds before a step that failed is tried again."""
+
+QUOTA_REST = timedelta(hours=6)
+"""How long an account rests whose cap is reached, when the platform does not say until when."""
+
+FAILS_FOR_GOOD = (Rejected, NotAllowed, BadInput, ConfigError, WrongState)
+"""What no repetition cures: a person mends it, then `reelwright posts retry`."""
+
+T = TypeVar("T")
 
 
 @task(task_run_name="announce that the reel is ready", **RETRY)
@@ -44,36 +91,24 @@ def announce_ready(reel_id: int) -> None:
     )
 
 
-@task(task_run_name="plan the posts", **RETRY)
-def plan_posts(reel_id: int | None) -> list[str]:
-    """Write the intent of every due post down and return the keys of those not made yet.
-
-    A reel that a platform would surely refuse is held before anything is sent.
-    """
-    keys: list[str] = []
-    with get_database().transaction() as connection:
-        for due in reels.list_due(connection, reel_id):
-            try:
-                posts = [_intended(connection, due, name) for name in get_settings().platform_names]
-                problems = [problem for post, platform in posts for problem in platform.problems(post)]
-            except WrongState as exc:
-                posts, problems = [], [str(exc)]
-            if problems:
-                reels.stop_reel(connection, due, "held", "posting: " + " ".join(problems))
-                continue
-            for post, platform in posts:
-                _write_intent(connection, due, post, platform)
-                keys.append(post.key)
-            reels.advance_reel(connection, due, "publishing")
-    return keys
+@task(task_run_name="look which posts are due", **RETRY)
+def due_posts(reel_id: int | None = None, until: float = 0.0) -> list[str]:
+    """Return the posts to go on with now; waits for the next one as long as it comes before `until` (monotonic)."""
+    while True:
+        with get_database().transaction() as connection:
+            due = deliveries.list_actionable(connection, reel_id)
+            left = until - time.monotonic()
+            if due or left <= 0 or not deliveries.list_actionable(connection, reel_id, ahead_seconds=left):
+                return due
+        time.sleep(min(1.0, left))
 
 
 @task(task_run_name="post {key}", **RETRY)
 def deliver_post(key: str) -> bool:
-    """Make one post and return whether this call made it.
+    """Take one post as far as it goes and return whether it got out now.
 
-    False when it was made before, is being made by another run, or cannot be made now; a failure is written
-    down with the delivery and never keeps the other posts from being made.
+    False when it waits, is over, or another run works on it. What goes wrong is written down with the post and never
+    keeps others from going on.
     """
     settings, database = get_settings(), get_database()
     owner = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
@@ -81,137 +116,275 @@ def deliver_post(key: str) -> bool:
         delivery = deliveries.claim_delivery(connection, key, owner, settings.lease_seconds)
     if delivery is None:
         return False
-    platform, post = get_platform(delivery.account, settings), _post(delivery)
-    try:
-        receipt = _deliver(delivery, platform, post, owner)
-    except OutcomeUnknown as exc:
+
+    def renew() -> bool:
         with database.transaction() as connection:
-            deliveries.stop_delivery(connection, key, owner, "unknown", str(exc))
-        return False
-    except FactoryError as exc:
-        logger.warning("%s: %s", key, exc)
-        with database.transaction() as connection:
-            is_safe = deliveries.get_delivery(connection, key).status in ("intended", "begun", "uploading")
-            if is_safe and not exc.retryable:
-                deliveries.stop_delivery(connection, key, owner, "failed", str(exc))
-            else:  # after the point of no return the next run looks first
-                deliveries.release_delivery(connection, key, owner, str(exc))
-        if exc.retryable:
-            raise
-        return False
-    with database.transaction() as connection:
-        deliveries.finish_delivery(connection, key, owner, receipt.external_id, receipt.url)
-    return True
+            return deliveries.renew_delivery(connection, key, owner, settings.lease_seconds)
+
+    with kept_alive(key, settings.lease_seconds, renew):
+        return Courier(delivery, owner).go()
 
 
 @task(task_run_name="settle the reels", **RETRY)
-def settle_reels(reel_id: int | None) -> int:
-    """Call a reel published once all its posts are out, hold it when one needs a person; return how many are out."""
+def settle_reels(reel_id: int | None = None) -> int:
+    """Call a reel published once its posts are out, hold it when one needs a person; return how many are out.
+
+    A reel is judged only when none of its posts is under way any more.
+    """
     published = 0
     with get_database().transaction() as connection:
-        for due in reels.list_due(connection, reel_id):
-            names = get_settings().platform_names
-            posts = [deliveries.get_delivery(connection, _key(connection, due, name)) for name in names]
-            stuck = [post for post in posts if post.status != "done" and post.error]
-            if all(post.status == "done" for post in posts):
-                reels.advance_reel(connection, due, "published")
+        for each in reels.list_in_state(connection, "publishing", reel_id):
+            posts = deliveries.list_of_reel(connection, each)
+            if any(post.status not in deliveries.FINAL for post in posts):
+                continue
+            stuck = [post for post in posts if post.status in ("failed", "held")]
+            if stuck:
+                reasons = "; ".join(f"{post.account}: {post.error}" for post in stuck)
+                reels.stop_reel(connection, each, "held", f"posting: {reasons}")
+            elif any(post.status == "done" for post in posts):
+                reels.advance_reel(connection, each, "published")
                 published += 1
-            elif stuck and not any(post.is_leased for post in posts):
-                reels.stop_reel(connection, due, "held", "; ".join(f"{post.account}: {post.error}" for post in stuck))
+            else:
+                reels.stop_reel(connection, each, "held", "posting: every post of it was skipped.")
     return published
 
 
-def _deliver(delivery: Delivery, platform: Platform, post: Post, owner: str) -> Receipt:
-    """Go on with a delivery from where it stands, committing every handle the moment it exists."""
-    database, key = get_database(), delivery.key
-    handle, status = delivery.handle or "", delivery.status
-    if status in ("finishing", "unknown"):  # a process ended after the point of no return: look, never repeat
-        receipt = platform.find(post, handle)
-        if receipt is not None:
-            return receipt
-        with database.transaction() as connection:
-            if status == "finishing":
-                deliveries.move_delivery(connection, key, owner, "unknown")
-            deliveries.restart_delivery(connection, key, owner, "surely not posted; begun anew")
-        status = "intended"
-    if status == "failed":
-        with database.transaction() as connection:
-            deliveries.restart_delivery(connection, key, owner, "tried again")
-        status = "intended"
-    if status == "intended":
-        handle = platform.begin(post)
-        with database.transaction() as connection:
-            deliveries.move_delivery(connection, key, owner, "begun", handle)
-    if status != "uploading":
-        with database.transaction() as connection:
-            deliveries.move_delivery(connection, key, owner, "uploading")
-    platform.upload(post, handle)
-    with database.transaction() as connection:
-        deliveries.move_delivery(connection, key, owner, "finishing")
-    return platform.finish(post, handle)
+@dataclass
+class Courier:
+    """Takes one claimed post along its states."""
 
+    delivery: Delivery
+    owner: str
 
-def _intended(connection: Connection, reel_id: int, platform_name: str) -> tuple[Post, Platform]:
-    reel = reels.get_reel(connection, reel_id)
-    parts = reels.get_parts(connection, reel_id)
-    script = Script.model_validate(generations.get_generation(connection, parts["script"]).result)
-    platform = get_platform(platform_name, get_settings())
-    files = _edition(files_of(connection, reel_id), platform)
-    post = Post(
-        key=_key(connection, reel_id, platform_name),
-        slug=slug_of(reel_id, script.title),
-        title=script.title,
-        caption=script.caption,
-        language=reel.language,
-        character=reel.character,
-        files={role: asset_folder().path(file.sha256, file.suffix) for role, file in files.items()},
-    )
-    return post, platform
+    @cached_property
+    def account(self) -> PostingAccount:
+        """Where the post goes."""
+        return find_account(self.delivery.account)
 
+    @cached_property
+    def tokens(self) -> AccountTokens:
+        """The way to the account's token."""
+        return AccountTokens(self.account)
 
-def _edition(files: dict[str, StoredFile], platform: Platform) -> dict[str, StoredFile]:
-    """Choose the video for a platform: the one without marks where they are forbidden.
+    def go(self) -> bool:
+        """Go on until the post is out, waits or fails; return whether it got out."""
+        status = self.delivery.status
+        try:
+            self.platform: Platform = open_platform(self.account, self.tokens)
+            with get_database().transaction() as connection:
+                self.post: Post = read_post(
+                    connection, self.delivery.account, self.delivery.request, self.delivery.consent
+                )
+            self.handle = get_vault().unlock(self.delivery.handle) if self.delivery.handle else ""
+            if status == "finishing":  # a process ended after the point of no return: look, never repeat
+                self._look_up("The process ended while the post was made public.")
+                return False
+            while status not in ("done", "waiting"):
+                status = self._step(status)
+        except FactoryError as exc:
+            logger.warning("%s: %s", self.delivery.key, exc)
+            self._note_trouble(exc)
+            return False
+        except Exception as exc:
+            self._let_go(TRY_AFTER, f"{type(exc).__name__}: {exc}")
+            raise
+        return status == "done"
 
-    Raises WrongState when it was not rendered, because the platform was added later.
-    """
-    unmarked = files.pop(UNMARKED, None)
-    if platform.allows_marks:
-        return files
-    if unmarked is None:
-        raise WrongState(
-            f"The platform {platform.name} forbids watermarks, and this reel has no edition without one.",
-            remedy="Run the reel again from the render step.",
+    def _step(self, status: str) -> str:
+        """Take the step that belongs to a state and return the next one; `waiting` when the post was let go."""
+        match status:
+            case "intended":
+                return self._begin()
+            case "begun":
+                return self._move("uploading")
+            case "uploading":
+                self._asked(self.platform.upload, self.post, self.handle)
+                return self._move("processing")
+            case "processing" | "confirming":
+                return self._follow(status, self._asked(self.platform.check, self.post, self.handle))
+            case "unknown":
+                return self._follow(status, self._asked(self.platform.find, self.post, self.handle))
+        return self._finish()
+
+    def _begin(self) -> str:
+        if self.delivery.begins >= self.platform.most_beginnings:
+            raise Rejected(
+                f"It was begun {self.delivery.begins} times and never got out; the last trouble: {self.delivery.error}",
+                service=self.platform.name,
+                remedy="Look into the account in the platform's own app, then `reelwright posts retry`.",
+            )
+        self.handle = self._asked(self.platform.begin, self.post)
+        with get_database().transaction() as connection:
+            deliveries.begin_delivery(connection, self.delivery.key, self.owner, get_vault().lock(self.handle))
+        self._reload()
+        return "begun"
+
+    def _finish(self) -> str:
+        """Take the one step that cannot be taken back; an answer that was lost is looked up before anything else."""
+        try:
+            standing = self.platform.finish(self.post, self.handle)
+        except OutcomeUnknown as exc:
+            self._rest(timedelta(hours=exc.rest_hours), exc)
+            return self._look_up(str(exc))
+        except FAILS_FOR_GOOD as exc:
+            return self._refused(exc)
+        except TokenExpired as exc:  # refused, so it surely did not happen
+            self._move("processing")
+            self._renew(exc)
+            return "processing"
+        except FactoryError:  # it surely did not happen, and may be tried again
+            self._move("processing")
+            raise
+        self._move("confirming")
+        return self._follow("confirming", standing)
+
+    def _refused(self, exc: FactoryError) -> str:
+        """Fail a post that the platform refused at the last step, unless it is out after all."""
+        self._move("unknown")
+        standing = self._asked(self.platform.find, self.post, self.handle)
+        if standing.state in ("shown", "processing"):
+            return self._follow("unknown", standing)
+        raise exc
+
+    def _look_up(self, why: str) -> str:
+        """Leave the platform alone for a while, then ask what became of the post."""
+        self._stop("unknown", why, self.platform.settle_seconds)
+        return "waiting"
+
+    def _follow(self, status: str, standing: Standing) -> str:
+        """Do what the platform's answer asks for in this state; return the next state."""
+        match standing.state:
+            case "shown" if standing.receipt is not None:
+                return self._done(status, standing.receipt, standing.reason)
+            case "ready" | "incomplete" | "absent" if status == "confirming":
+                return self._look_up(standing.reason or "The platform took it and does not know it any more.")
+            case "ready":
+                if status == "unknown":
+                    self._move("processing")
+                return self._move("finishing")
+            case "incomplete":
+                return self._move("uploading")
+            case "absent":
+                return self._anew(standing.reason or "Surely not posted.")
+            case "failed":
+                if standing.may_begin_anew:
+                    return self._anew(standing.reason)
+                raise Rejected(standing.reason or "The platform gave up on it.", service=self.platform.name)
+        return self._wait(status, standing)
+
+    def _wait(self, status: str, standing: Standing) -> str:
+        """Look again later; what nobody could tell for long is for a person."""
+        is_lost = status == "unknown" and standing.state != "processing"
+        distances, most = (FIND_AFTER, len(FIND_AFTER)) if is_lost else (LOOK_AFTER, MOST_LOOKS)
+        if self.delivery.looked < most:
+            return self._let_go(distances, standing.reason)
+        if status == "processing":
+            raise Rejected(standing.reason or "The platform did not get done with it.", service=self.platform.name)
+        if status == "confirming":
+            self._move("unknown")
+        self._stop("held", f"{standing.reason} {self._where_to_look()}".strip())
+        return "waiting"
+
+    def _done(self, status: str, receipt: Receipt, reason: str) -> str:
+        """Add what belongs to the post, then write down that it is out; what could not be added is a warning."""
+        if status == "processing":
+            self._move("finishing")
+        if status in ("processing", "unknown"):
+            self._move("confirming")
+        warnings = [reason] if reason else []
+        try:
+            self._asked(self.platform.dress, self.post, receipt)
+        except FactoryError as exc:
+            if exc.retryable and self.delivery.looked < len(TRY_AFTER):
+                return self._let_go(TRY_AFTER, str(exc))
+            warnings.append(str(exc))
+        with get_database().transaction() as connection:
+            deliveries.finish_delivery(
+                connection, self.delivery.key, self.owner, external_id=receipt.external_id, url=receipt.url,
+                visibility=receipt.visibility, warning=" ".join(warnings),
+            )  # fmt: skip
+            if self.platform.needs_account:
+                note_success(connection, self.account)
+        return "done"
+
+    def _anew(self, note: str) -> str:
+        with get_database().transaction() as connection:
+            deliveries.restart_delivery(connection, self.delivery.key, self.owner, note)
+        self._reload()
+        return "intended"
+
+    def _asked(self, call: Callable[..., T], *values: object) -> T:
+        """Ask what may be repeated; an expired token is renewed and the same step taken once more."""
+        try:
+            return call(*values)
+        except TokenExpired as exc:
+            self._renew(exc)
+            return call(*values)
+
+    def _renew(self, exc: TokenExpired) -> None:
+        if not self.platform.needs_account:
+            raise exc
+        self.tokens.renew()
+
+    def _note_trouble(self, exc: FactoryError) -> None:
+        """Write down why the post did not go on, and let go of it; an account in trouble rests or is retired."""
+        with get_database().transaction() as connection:
+            delivery = deliveries.get_delivery(connection, self.delivery.key)
+            if isinstance(exc, FAILS_FOR_GOOD) and delivery.status != "finishing":
+                deliveries.stop_delivery(connection, delivery.key, self.owner, "failed", str(exc))
+                return
+            rest = _rest_of(exc)
+            pause = max(rest.total_seconds(), TRY_AFTER[min(delivery.looked, len(TRY_AFTER) - 1)])
+            deliveries.postpone_delivery(connection, delivery.key, self.owner, pause, str(exc))
+        if isinstance(exc, AccessLost) and self._has_account:
+            with get_database().transaction() as connection:
+                retire_account(connection, self.account, f"{exc} Connect it: `{connect_command(self.account)}`.")
+        self._rest(rest, exc)
+
+    def _rest(self, rest: timedelta, exc: FactoryError) -> None:
+        """Leave the account alone for a while; posts that are out already are still looked after."""
+        if rest > timedelta() and self._has_account:
+            with get_database().transaction() as connection:
+                rest_account(connection, self.account, now() + rest, str(exc))
+
+    @property
+    def _has_account(self) -> bool:
+        return platform_class(self.account.platform).needs_account
+
+    def _let_go(self, distances: tuple[float, ...], reason: str) -> str:
+        pause = distances[min(self.delivery.looked, len(distances) - 1)]
+        with get_database().transaction() as connection:
+            deliveries.postpone_delivery(connection, self.delivery.key, self.owner, pause, reason or None)
+        return "waiting"
+
+    def _move(self, status: str) -> str:
+        with get_database().transaction() as connection:
+            deliveries.move_delivery(connection, self.delivery.key, self.owner, status)
+        self._reload()
+        return status
+
+    def _stop(self, status: Literal["failed", "unknown", "held"], error: str, seconds: float = 0) -> None:
+        with get_database().transaction() as connection:
+            deliveries.stop_delivery(connection, self.delivery.key, self.owner, status, error, seconds)
+
+    def _reload(self) -> None:
+        with get_database().transaction() as connection:
+            self.delivery = deliveries.get_delivery(connection, self.delivery.key)
+
+    def _where_to_look(self) -> str:
+        return (
+            f"Look into {self.delivery.account} whether it is there, then say so:"
+            f" `reelwright posts resolve {self.delivery.key} --posted ADDRESS` or `--not-posted`."
         )
-    return {**files, "reel": unmarked}
 
 
-def _write_intent(connection: Connection, reel_id: int, post: Post, platform: Platform) -> None:
-    request = post.model_dump(mode="json")
-    home = asset_folder().root
-    request["files"] = {role: str(path.relative_to(home)) for role, path in post.files.items()}
-    deliveries.intend_delivery(
-        connection,
-        key=post.key,
-        kind="post",
-        subject=post.key.split("/", 2)[2],
-        account=platform.name,
-        reel_id=reel_id,
-        request=request,
-        due_at=now(),
-    )
-
-
-def _post(delivery: Delivery) -> Post:
-    request: dict[str, Any] = dict(delivery.request)
-    request["files"] = {role: asset_folder().root / path for role, path in request["files"].items()}
-    return Post.model_validate(request)
-
-
-def _key(connection: Connection, reel_id: int, platform_name: str) -> str:
-    """Return the key of a post: one for each reel on a public platform, one for each edition in a gallery of ours."""
-    subject = f"reel-{reel_id}"
-    if get_platform(platform_name, get_settings()).replaces:
-        files = files_of(connection, reel_id)
-        edition = content_key({role: file.sha256 for role, file in files.items()})[:12]
-        subject = f"{subject}@{edition}"
-    return f"post/{platform_name}/{subject}"
+def _rest_of(exc: FactoryError) -> timedelta:
+    """Return how long to leave the account alone after an error; nothing when it may go on."""
+    match exc:
+        case Restricted():
+            return timedelta(hours=exc.rest_hours)
+        case QuotaSpent():
+            return exc.until - now() if exc.until is not None else QUOTA_REST
+        case RateLimited() if exc.retry_after is not None:
+            return timedelta(seconds=exc.retry_after)
+    return timedelta()

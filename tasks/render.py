@@ -10,11 +10,12 @@ from prefect import task
 
 from core.keys import content_key
 from core.models import Capability, Character, Made, Mood, MusicRequest, Order, Progress, Step
+from core.posting_file import posting_accounts
 from core.settings import get_settings
 from db import characters, generations, reels
 from db.connection import Connection, get_database
 from db.reels import Reel, Scene
-from integrations.platforms import get_platform
+from integrations.platforms import platform_class
 from media.edit import SceneMaterial, cut
 from media.ffmpeg import find_ffmpeg
 from media.profiles import PREVIEW, get_encoder, get_profile
@@ -49,10 +50,11 @@ def render_reel(reel_id: int) -> float:
         bed = music.files["music"].sha256
         timeline = _cut(material, character, sounds, music=bed)
         files |= sound_files | {bed: music.path("music")}
-        order = _order(timeline, shared_variant(reel_id, reel.take(Step.RENDER)))
+        editions = _editions(timeline, character.slug)
+        order = _order(timeline, sorted(editions), shared_variant(reel_id, reel.take(Step.RENDER)))
 
         def make(workspace: Path, progress: Progress) -> Made:
-            made = _render_editions(_editions(timeline), files, workspace, progress)
+            made = _render_editions(editions, files, workspace, progress)
             return Made(made, {"seconds": timeline.seconds, "frames": timeline.frames})
 
         result = obtain(order, [Local("reelwright", make)], reel_id=reel_id)
@@ -68,23 +70,27 @@ def timeline_of(connection: Connection, render_key: str) -> Timeline:
     return Timeline.model_validate(generations.get_request(connection, render_key)["timeline"])
 
 
-def _order(timeline: Timeline, variant: str) -> Order:
+def _order(timeline: Timeline, editions: list[str], variant: str) -> Order:
     settings = get_settings()
     request = {
         "timeline": timeline.model_dump(mode="json"),
-        "editions": sorted(_editions(timeline)),
+        "editions": editions,
         "profile": settings.render_profile,
         "encoder": settings.video_encoder,
     }
     return Order(capability=Capability.RENDER, request=request, recipe=RECIPE, variant=variant)
 
 
-def _editions(timeline: Timeline) -> dict[str, Timeline]:
+def _editions(timeline: Timeline, character: str) -> dict[str, Timeline]:
     """Return what is rendered by role: the reel, and one without marks when a platform forbids them."""
-    platforms = [get_platform(name, get_settings()) for name in get_settings().platform_names]
-    if all(platform.allows_marks for platform in platforms):
+    if all(platform_class(name).allows_marks for name in _platforms(character)):
         return {"reel": timeline}
     return {"reel": timeline, UNMARKED: timeline.without_marks()}
+
+
+def _platforms(character: str) -> list[str]:
+    """Return the platforms that the reels of a character go to."""
+    return list(dict.fromkeys(account.platform for account in posting_accounts() if account.takes(character)))
 
 
 def _render_editions(
@@ -129,7 +135,7 @@ def _cut(
         watermark=marks.watermark,
         music=music,
         effects=sounds,
-        safe=common(get_settings().platform_names),
+        safe=common(_platforms(character.slug)),
     )
 
 

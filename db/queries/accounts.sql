@@ -13,7 +13,8 @@ on conflict (service, name) do nothing
 -- name: list_accounts
 -- Accounts with what they are doing now: open attempts by the index of open ones, recent ones by the index of the account.
 select a.id, a.service, a.name, a.status, a.health, a.reason, a.requests, a.since_rest, a.failures, a.rests_until,
-       a.last_used_at, a.secret is not null as has_secret, a.secret_set_at, statement_timestamp() as seen_at,
+       a.last_used_at, a.secret is not null as has_secret, a.secret_set_at, a.owner_id, a.owner_name, a.expires_at,
+       a.refresh_expires_at, a.renewing_since, statement_timestamp() as seen_at,
        (select count(*) from generation_attempts t
         where t.account_id = a.id and t.status in ('intended', 'submitted')) as in_flight,
        recent.in_window, recent.window_frees_at
@@ -25,6 +26,10 @@ cross join lateral (
 ) recent
 where %(service)s::text is null or a.service = %(service)s
 order by a.service, a.name
+
+-- name: get_account_id
+-- The number of an account.
+select id from accounts where service = %(service)s and name = %(name)s
 
 -- name: lock_accounts
 -- Keep others from lending accounts of a service meanwhile; always in the same order, so that nobody waits in a circle.
@@ -65,6 +70,36 @@ where id = %(id)s
 -- Give an account a new key. What was held against the old one is forgotten; a paused account stays paused.
 update accounts set secret = %(secret)s, secret_set_at = now(), health = 'healthy', failures = 0, rests_until = null,
     reason = '', status = case when status = 'retired' then 'active' else status end
+where id = %(id)s
+
+-- name: connect_account
+-- Keep a platform's token. What was held against the old one is forgotten; a paused account stays paused, a rest goes on.
+insert into accounts (service, name, secret, owner_id, owner_name, expires_at, refresh_expires_at)
+values (%(service)s, %(name)s, %(secret)s, %(owner_id)s, %(owner_name)s, %(expires_at)s, %(refresh_expires_at)s)
+on conflict (service, name) do update set secret = excluded.secret, secret_set_at = now(), owner_id = excluded.owner_id,
+    owner_name = excluded.owner_name, expires_at = excluded.expires_at,
+    refresh_expires_at = excluded.refresh_expires_at, renewing_since = null, health = 'healthy', failures = 0,
+    reason = '', status = case when accounts.status = 'retired' then 'active' else accounts.status end
+returning id
+
+-- name: get_token
+-- The encrypted token of a platform's account.
+select id, status, reason, secret as text, renewing_since, statement_timestamp() as seen_at from accounts
+where id = %(id)s
+
+-- name: lock_token
+-- The encrypted token of a platform's account, kept from being renewed by others meanwhile.
+select id, status, reason, secret as text, renewing_since, statement_timestamp() as seen_at from accounts
+where id = %(id)s for no key update
+
+-- name: note_renewing
+-- Since when a token is being renewed: a mark that outlives a crash.
+update accounts set renewing_since = %(since)s where id = %(id)s
+
+-- name: set_token
+-- Put a renewed token in the place of the old one; it was connected as long ago as before.
+update accounts set secret = %(secret)s, owner_id = %(owner_id)s, owner_name = %(owner_name)s,
+    expires_at = %(expires_at)s, refresh_expires_at = %(refresh_expires_at)s, renewing_since = null
 where id = %(id)s
 
 -- name: lock_secrets

@@ -161,7 +161,7 @@ from generations g where g.reel_id = %(reel_id)s order by g.created_at, g.key
 
 -- name: list_makers
 -- Who made the given results.
-select g.key, g.capability, g.stand_in, g.credits, a.service as maker
+select g.key, g.capability, g.stand_in, g.credits, g.model, a.service as maker
 from generations g
 left join generation_attempts a on a.generation = g.key and a.status = 'done'
 where g.key = any(%(keys)s)

@@ -32,8 +32,12 @@ where r.state in ('planned', 'scripted', 'voiced', 'illustrated', 'rendered', 'c
 order by r.id limit 1
 
 -- name: reopen_reel
--- Put a reel back to its beginning for a rerun; a reel that is being posted stays as it is.
-update reels set state = 'planned', reason = null where id = %(reel_id)s and state <> 'publishing' returning id
+-- Put a reel back to its beginning for a rerun; one with a post under way stays as it is.
+update reels set state = 'planned', reason = null
+where id = %(reel_id)s and not (state = 'publishing' and exists (
+    select from deliveries d where d.reel_id = %(reel_id)s and (d.lease_until > now()
+        or d.status in ('begun', 'uploading', 'processing', 'finishing', 'confirming', 'unknown'))))
+returning id
 
 -- name: raise_take
 -- Ask for a new take of one step, once for each run that asks.
@@ -96,12 +100,11 @@ update scenes set clip = %(generation)s where reel_id = %(reel_id)s and position
 -- How many reels are in each state.
 select state, count(*) as count from reels group by state order by state
 
--- name: list_due
--- Reels that are ready to be posted now, oldest first.
+-- name: list_in_state
+-- Reels in one state, oldest first.
 select id from reels
-where state in ('ready_to_publish', 'publishing') and due_at <= now()
-  and (%(reel_id)s::bigint is null or id = %(reel_id)s)
-order by due_at, id limit %(limit)s
+where state = %(state)s and (%(reel_id)s::bigint is null or id = %(reel_id)s)
+order by id limit %(limit)s
 
 -- name: list_fingerprints
 -- How the newest reels before this one look, as their checks measured it.
@@ -113,3 +116,10 @@ join content_ideas i on i.id = r.idea_id
 where p.part = 'check' and p.reel_id < %(reel_id)s
 order by p.reel_id desc
 limit %(limit)s
+
+-- name: get_fingerprints
+-- How some reels look, as their checks measured it.
+select p.reel_id, g.result -> 'fingerprint' as fingerprint
+from reel_parts p
+join generations g on g.key = p.generation and g.result ? 'fingerprint'
+where p.part = 'check' and p.reel_id = any(%(reel_ids)s::bigint[])

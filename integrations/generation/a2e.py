@@ -47,9 +47,9 @@ from integrations.generation.a2e_api import SERVICE, A2EApi
 from integrations.generation.a2e_requests import PRICES, USER_VOICE, A2EOptions, AddressOf, Requests, amounts_of
 from integrations.generation.contract import Job, ServiceOptions, Standing, Ticket
 from integrations.generation.file_kinds import clip_of, kind_of, picture_of
-from integrations.generation.http import Api, bare_address, one_line
 from integrations.generation.prices import cost_today
 from integrations.generation.spoken_reply import speech_from
+from integrations.http import Api, bare_address, one_line
 
 PAGE_SIZE, MOST_PAGES, PAGES_OF_A_CHECK = 50, 20, 2
 """How much of a list is read: all that matters when a lost job is looked for, the newest when one is checked."""

@@ -9,7 +9,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from core.errors import AccessLost, QuotaSpent, RateLimited, Rejected, ServiceError, Unreachable
-from integrations.generation.http import Api, one_line, retry_after, shown
+from integrations.http import Api, one_line, retry_after, shown
 
 SERVICE = "a2e"
 DONE = 0

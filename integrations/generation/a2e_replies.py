@@ -18,7 +18,7 @@ from core.errors import JobFailed, UnexpectedReply
 from core.models import Capability
 from integrations.generation.a2e_api import SERVICE
 from integrations.generation.contract import Standing
-from integrations.generation.http import one_line
+from integrations.http import one_line
 
 DONE = frozenset({"completed", "success"})
 FAILED = frozenset({"failed", "fail", "error"})

@@ -47,9 +47,9 @@ from integrations.generation.comfyui_replies import (
 )
 from integrations.generation.contract import Job, Pace, ServiceOptions, Standing, Ticket
 from integrations.generation.file_kinds import clip_of, kind_of, picture_of
-from integrations.generation.http import Api, one_line
 from integrations.generation.prices import Per, Price, cost_today
 from integrations.generation.workflows import SEEDS, ImageWorkflows
+from integrations.http import Api, one_line
 
 PRICES = tuple(
     Price(capability=capability, since=date(2025, 1, 1), units=Decimal(0))

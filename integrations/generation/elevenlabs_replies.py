@@ -10,7 +10,7 @@ import httpx
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
 from core.errors import AccessLost, OutcomeUnknown, QuotaSpent, RateLimited, Rejected, ServiceError
-from integrations.generation.http import Api, one_line, retry_after, shown
+from integrations.http import Api, one_line, retry_after, shown
 
 ERRORS: dict[str, tuple[type[ServiceError], str, str]] = {
     **dict.fromkeys(

@@ -50,8 +50,8 @@ from integrations.generation.answers import (
     writing_objection,
 )
 from integrations.generation.contract import Job, ServiceOptions, Ticket
-from integrations.generation.http import NOT_SENT, header_value, one_line, trusted
 from integrations.generation.prices import Price, cost_today
+from integrations.http import NOT_SENT, header_value, one_line, trusted
 
 PRICES = (
     Price(capability=Capability.WRITE, model="gemini-3.8-flash", since=date(2026, 9, 2), per="token",

@@ -33,7 +33,6 @@ from core.errors import JobFailed, OutcomeUnknown, Rejected, ServiceError, Unrea
 from core.models import AnimateRequest, Capability, DrawRequest, Made
 from integrations.generation.contract import Job, Pace, ServiceOptions, Standing, Ticket
 from integrations.generation.file_kinds import clip_of, kind_of, picture_of
-from integrations.generation.http import one_line
 from integrations.generation.kie_api import ACCEPTED, TIMED_OUT, KieApi, Record, Results, Task, Upload
 from integrations.generation.kie_models import (
     MODELS,
@@ -46,6 +45,7 @@ from integrations.generation.kie_models import (
     whole_seconds,
 )
 from integrations.generation.prices import Per, cost_today
+from integrations.http import one_line
 
 NO_RECORD = ("404", "422")
 FAILED = (TIMED_OUT, 501)

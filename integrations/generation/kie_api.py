@@ -13,7 +13,7 @@ import httpx
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import AccessLost, QuotaSpent, RateLimited, Rejected, ServiceError, UnexpectedReply, Unreachable
-from integrations.generation.http import Api, one_line, shown
+from integrations.http import Api, one_line, shown
 
 ACCEPTED = 200
 TIMED_OUT = 408

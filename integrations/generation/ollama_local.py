@@ -48,8 +48,8 @@ from integrations.generation.answers import (
     writing_objection,
 )
 from integrations.generation.contract import Job, Pace, ServiceOptions, Ticket
-from integrations.generation.http import CONNECT_SECONDS, NOT_SENT, header_value, one_line
 from integrations.generation.prices import Price, cost_today
+from integrations.http import CONNECT_SECONDS, NOT_SENT, header_value, one_line
 
 PRICES = (Price(capability=Capability.WRITE, since=date(2023, 1, 1), units=Decimal(0)),)
 

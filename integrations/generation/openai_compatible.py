@@ -41,11 +41,11 @@ from integrations.generation.answers import (
 )
 from integrations.generation.contract import Job, ServiceOptions, Standing, Ticket
 from integrations.generation.file_kinds import picture_of
-from integrations.generation.http import bare_address, one_line
 from integrations.generation.openai_replies import Chat, Choice, CompatibleApi, Models, Picture, Pictures, is_private
 from integrations.generation.picture_words import NO_LETTERS, picture_words
 from integrations.generation.prices import Per, Price, cost_today
 from integrations.generation.spoken_reply import speech_from
+from integrations.http import bare_address, one_line
 
 FREE = tuple(
     Price(capability=capability, since=date(2023, 1, 1), units=Decimal(0))

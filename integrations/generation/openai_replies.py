@@ -10,7 +10,7 @@ import httpx
 from pydantic import BaseModel, Field
 
 from core.errors import QuotaSpent, RateLimited, Rejected, ServiceError
-from integrations.generation.http import Api, one_line, retry_after, shown
+from integrations.http import Api, one_line, retry_after, shown
 
 SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 """Codes of a refusal for money; the first comes with status 429 like one for speed. UNCONFIRMED."""

@@ -34,10 +34,10 @@ from core.errors import ConfigError, JobFailed, OutcomeUnknown, Rejected, Unexpe
 from core.models import Capability, DrawRequest, Made
 from integrations.generation.contract import Job, Pace, ServiceOptions, Standing, Ticket
 from integrations.generation.file_kinds import picture_of
-from integrations.generation.http import Api
 from integrations.generation.prices import Price, cost_today
 from integrations.generation.runpod_replies import Begun, Health, Picture, Record, counted, pictures_in, reason_of
 from integrations.generation.workflows import SEEDS, ImageWorkflows, WorkflowOptions, file_label
+from integrations.http import Api
 
 PRICES = (Price(capability=Capability.DRAW, since=date(2025, 1, 1), per="second", units=Decimal("0.00034")),)
 """Dollars for a second of a flexible worker with a card that fits SDXL. UNCONFIRMED."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from integrations.generation.http import one_line
+from integrations.http import one_line
 
 
 class Begun(BaseModel):

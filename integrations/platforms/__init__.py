@@ -1,36 +1,50 @@
 """Where finished reels are posted, one file per platform.
 
-    base.py          the protocol `Platform`, the values `Post` and `Receipt`, the roles of a post's files
-    folder.py        the local gallery, shown by the studio
-    gallery_feed.py  the JSON Feed beside the gallery
-    disk.py          writes that are whole or not there, disk errors in our own words
+    base.py          the protocols `Platform` and `SignIn`, what every post is checked for
+    talking.py       the protocol of platforms with comments
+    refusals/        what a platform's error codes mean, as data
+    folder.py        the local gallery, shown by the studio (gallery_feed.py, disk.py)
+    youtube.py       YouTube
+    instagram.py     Instagram
+    tiktok.py        TikTok
+    telegram.py      a Telegram channel
 
-To add a platform: copy `folder.py`, keep the five steps (`problems`, `begin`, `upload`, `finish`, `find`) and what
-`base.py` promises about repeating each of them, then add one line to `PLATFORMS`. No flow and no task changes:
-they ask for platforms by the names in the setting PLATFORMS.
+To add a platform: one file with a class that keeps the steps of `Platform` and what `base.py` promises about repeating
+each of them, then one line in `PLATFORMS`. No flow and no task changes.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from core.errors import ConfigError
-from core.settings import Settings
-from integrations.platforms.base import FILE_NAMES, Platform, Post, Receipt
-from integrations.platforms.folder import Folder
+from core.posting import Post, Receipt, Standing
+from integrations.platforms.base import FILE_NAMES, Access, Platform
 
-__all__ = ["FILE_NAMES", "PLATFORMS", "Folder", "Platform", "Post", "Receipt", "get_platform"]
+__all__ = ["FILE_NAMES", "PLATFORMS", "Access", "Platform", "Post", "Receipt", "Standing", "platform_class"]
 
-PLATFORMS: dict[str, type[Platform]] = {"folder": Folder}
-"""Name used in the setting PLATFORMS -> class."""
+PLATFORMS: dict[str, str | type[Platform]] = {
+    "folder": "folder.Folder",
+    "youtube": "youtube.YouTube",
+    "instagram": "instagram.Instagram",
+    "tiktok": "tiktok.TikTok",
+    "telegram": "telegram.TelegramChannel",
+}
+"""Name in the settings -> module and class below this package, loaded when it is first asked for."""
 
 
-def get_platform(name: str, settings: Settings) -> Platform:
+def platform_class(name: str) -> type[Platform]:
     """Return the platform of this name; raises ConfigError that names the known ones."""
     try:
-        platform = PLATFORMS[name]
+        place = PLATFORMS[name]
     except KeyError as exc:
         known = ", ".join(sorted(PLATFORMS))
         raise ConfigError(
             f"There is no platform called '{name}'; known are: {known}.",
-            remedy=f"Set PLATFORMS to names out of: {known}.",
+            remedy=f"Name platforms out of: {known}, in PLATFORMS and in the posting file.",
         ) from exc
-    return platform(settings)
+    if not isinstance(place, str):
+        return place
+    module, _, attribute = place.rpartition(".")
+    found: type[Platform] = getattr(import_module(f"{__name__}.{module}"), attribute)
+    return found

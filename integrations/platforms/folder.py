@@ -18,6 +18,7 @@ import json
 import logging
 import os
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -26,8 +27,8 @@ from pydantic import BaseModel, ValidationError
 
 from core.clock import now
 from core.errors import BadInput, StorageError
-from core.settings import Settings
-from integrations.platforms.base import FILE_NAMES, Post, Receipt
+from core.posting import Limits, Numbers, Post, Receipt, Standing, TextLimit
+from integrations.platforms.base import FILE_NAMES, Access, SignIn
 from integrations.platforms.disk import PART, copy_whole, disk_errors, only_one, remove, sync, write_whole
 from integrations.platforms.gallery_feed import SLUG, write_feed
 
@@ -53,12 +54,32 @@ class Folder:
     """Posts reels to the local gallery."""
 
     name: ClassVar[str] = "folder"
+    limits: ClassVar[Limits] = Limits(
+        title=TextLimit(most=1000),
+        caption=TextLimit(most=100_000),
+        hashtags=1000,
+        mentions=1000,
+        seconds=(0, 86_400),
+        largest_mib=1 << 20,
+        ratio=(0.01, 100),
+        sides=(1, 100_000),
+        fps=(1, 1000),
+        needs_sound=False,
+        highest_rating=5,
+    )
+    """Wider than anything the factory makes: a gallery of one's own refuses nothing but what it cannot store."""
     replaces: ClassVar[bool] = True
     allows_marks: ClassVar[bool] = True
+    needs_account: ClassVar[bool] = False
+    needs_consent: ClassVar[bool] = False
+    most_beginnings: ClassVar[int] = 3
+    sign_in: ClassVar[type[SignIn] | None] = None
+    settle_seconds: ClassVar[float] = 0.0
+    """How long after a lost answer `find` is worth asking: a rename has happened or not."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.gallery = settings.home / "gallery"
-        self.studio_url = settings.public_studio_url
+    def __init__(self, access: Access) -> None:
+        self.gallery = access.settings.home / "gallery"
+        self.studio_url = access.settings.public_studio_url
 
     def problems(self, post: Post) -> list[str]:
         """Say what keeps this post out of the gallery, one sentence each; empty means acceptable."""
@@ -101,7 +122,15 @@ class Folder:
                 if not target.is_file() or target.stat().st_size != source.stat().st_size:
                     copy_whole(source, target)
 
-    def finish(self, post: Post, handle: str) -> Receipt:
+    def check(self, post: Post, handle: str) -> Standing:
+        """Say how far the post is: shown, also when a newer edition has replaced it since; ready; or incomplete."""
+        receipt = self._receipt_in(self._home(post), post)
+        if receipt is not None:
+            return Standing(state="shown", receipt=receipt)
+        absent = self._not_arrived(post, self._incoming(handle))
+        return Standing(state="incomplete" if absent else "ready")
+
+    def finish(self, post: Post, handle: str) -> Standing:
         """Show the reel under its slug, in place of an older edition; a repeat changes nothing.
 
         Raises StorageError when files have not arrived, DiskFull when the note cannot be written.
@@ -117,11 +146,18 @@ class Folder:
                 else:
                     remove(incoming)
             self._refresh_feed()
-        return receipt
+        return Standing(state="shown", receipt=receipt)
 
-    def find(self, post: Post, handle: str) -> Receipt | None:
-        """Say whether this delivery reached the gallery, also when a newer edition has replaced it since."""
-        return self._receipt_in(self._home(post), post)
+    def find(self, post: Post, handle: str) -> Standing:
+        """Say how far the post is, as `check` does: the gallery itself knows at any time."""
+        return self.check(post, handle)
+
+    def dress(self, post: Post, receipt: Receipt) -> None:
+        """Do nothing: cover and captions are among the files."""
+
+    def numbers(self, ids: Sequence[str]) -> dict[str, Numbers]:
+        """Return nothing: the gallery does not count who looks."""
+        return {}
 
     def sweep(self, older_than: timedelta) -> int:
         """Delete uploads that nobody touched for so long, mend what a crash left, and return how many went.
@@ -171,8 +207,11 @@ class Folder:
             except OSError as exc:  # the reel itself is not at risk; the next finish or sweep tries again
                 log.warning("Old edition %s could not be settled: %s", aside.name, exc)
 
+    def _not_arrived(self, post: Post, incoming: Path) -> list[str]:
+        return [role for role in post.files if not (incoming / _file_name(role)).is_file()]
+
     def _check_arrived(self, post: Post, incoming: Path) -> None:
-        absent = [role for role in post.files if not (incoming / _file_name(role)).is_file()]
+        absent = self._not_arrived(post, incoming)
         if absent:
             raise StorageError(
                 f"'{post.slug}' cannot be shown, these files have not arrived: {', '.join(absent)}.",

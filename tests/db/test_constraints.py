@@ -77,13 +77,21 @@ def test_a_planned_reel_cannot_skip_a_step(state: str, connection: Connection) -
         connection.execute("update reels set state = %s", (state,))
 
 
-def test_a_reel_that_is_being_posted_cannot_be_reopened(connection: Connection) -> None:
-    add_reel(connection)
-    for state in ("scripted", "voiced", "illustrated", "rendered", "checked", "ready_to_publish", "publishing"):
-        connection.execute("update reels set state = %s", (state,))
-
-    with pytest.raises(CheckViolation, match="cannot go from publishing to planned"):
-        connection.execute("update reels set state = 'planned'")
+@pytest.mark.parametrize("under_way", ["begun", "uploading", "processing", "finishing", "confirming", "unknown"])
+def test_a_reel_with_a_post_under_way_cannot_be_reopened(database_url: str, under_way: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        add_reel(connection)
+        for state in ("scripted", "voiced", "illustrated", "rendered", "checked", "ready_to_publish", "publishing"):
+            connection.execute("update reels set state = %s", (state,))
+        connection.execute(
+            "insert into deliveries (key, kind, subject, account, reel_id, status, request, handle)"
+            " values ('post/x/reel-1', 'post', 'reel-1', 'x', 1, %s, '{}', 'h')",
+            (under_way,),
+        )
+    database = Database(database_url)
+    with pytest.raises(WrongState, match="being posted"), database.transaction() as connection:
+        reels.reopen_reel(connection, 1)
+    database.close()
 
 
 @pytest.mark.parametrize(("state", "reason"), [("failed", None), ("held", None), ("scripted", "why")])

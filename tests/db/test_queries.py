@@ -8,7 +8,7 @@ from db.sql import QUERIES, load_queries
 
 SUBJECTS = sorted(path.stem for path in QUERIES.glob("*.sql"))
 NAMED = [(subject, name) for subject in SUBJECTS for name in load_queries(subject)]
-CALL = re.compile(r'(?:SQL\["|_held\(connection, ")([a-z_]+)"')
+CALL = re.compile(r'(?:SQL\["|_(?:held|possible)\(connection, ")([a-z_]+)"')
 
 
 @pytest.mark.parametrize(("subject", "name"), NAMED, ids=lambda value: value)

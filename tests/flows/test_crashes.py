@@ -15,7 +15,7 @@ from prefect.settings import get_current_settings
 
 from core.settings import ROOT, Settings
 
-MAKING = ("write", "speak", "draw", "music", "render", "check", "package")
+MAKING = ("write", "speak", "draw", "music", "render", "check", "sign", "package")
 POINTS = [
     *(f"{capability}:{kind}" for capability in MAKING for kind in ("making", "unrecorded")), "package:recorded",
     "post:begin", "post:upload", "post:finish", "post:shown",

@@ -14,6 +14,7 @@ from core.models import Step
 from core.settings import Settings, get_settings
 from flows.daily_generator import daily_generator
 from flows.platform_posting import platform_posting
+from media.provenance import read
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -51,7 +52,7 @@ def test_a_brief_becomes_a_reel_and_a_change_makes_only_what_depends_on_it(
     _looks_like_a_finished_reel(folder(house))
 
     first = attempts(house)
-    assert first == {"write": 1, "speak": 6, "draw": 6, "music": 1, "render": 1, "check": 1, "package": 1}
+    assert first == {"write": 1, "speak": 6, "draw": 6, "music": 1, "render": 1, "check": 1, "sign": 1, "package": 1}
 
     # Running it again makes nothing and posts nothing.
     daily_generator(reel_id=reel_id)
@@ -64,13 +65,15 @@ def test_a_brief_becomes_a_reel_and_a_change_makes_only_what_depends_on_it(
     assert platform_posting(reel_id=reel_id) == 1
     again = attempts(house)
     made = {name: again[name] - count for name, count in first.items() if again[name] != count}
-    assert made == {"draw": 6, "render": 1, "check": 1, "package": 1}
+    assert made == {"draw": 6, "render": 1, "check": 1, "sign": 1, "package": 1}
     assert rows(house, "select count(*) from transfers") == [(0,)]
 
     # The gallery shows the newest edition, once.
     assert [path.name for path in (house.home / "gallery").iterdir() if path.is_dir()] == [folder(house).name]
     newest = rows(
-        house, "select sha256 from generation_files f join reel_parts p using (generation) where role = 'reel'"
+        house,
+        "select sha256 from generation_files f join reel_parts p using (generation)"
+        " where role = 'reel' and part = 'provenance'",
     )
     assert json.loads((folder(house) / "facts.json").read_text())["sha256"]["reel"] == newest[0][0]
 
@@ -95,6 +98,11 @@ def _looks_like_a_finished_reel(home: Path) -> None:
     assert 15 <= facts["seconds"] <= 45
     assert facts["checks"]["findings"] == []
     assert facts["timing"] == "voice"
+    report = read(home / "reel.mp4", anchors="")
+    assert report.state == "Valid", report.problems
+    assert report.title == home.name
+    assert report.source_type == facts["disclosure"]["source_type"] == "compositeWithTrainedAlgorithmicMedia"
+    assert facts["disclosure"]["line"] in facts["caption"]
     assert [line["role"] for line in facts["script"]] == ["hook", "beat", "beat", "beat", "beat", "closing"]
     spoken = " ".join((home / "captions.vtt").read_text().split())
     for line in facts["script"][1:]:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadBrief
+from core.keys import content_key
 from rules.briefs import parse_brief, read_brief
 
 FACTS = [
@@ -65,6 +66,27 @@ def test_what_may_be_left_out_may_be_left_out() -> None:
 
     assert (brief.tone, brief.hook, brief.closing, brief.places, brief.hashtags) == (None, None, None, (), ())
     assert brief.sources == ()
+
+
+def test_a_brief_is_for_anybody_unless_it_is_rated() -> None:
+    assert parse_brief(brief_text()).rating == 0
+    assert parse_brief(brief_text(rating="3")).rating == 3
+
+
+@pytest.mark.parametrize("rating", ["6", "-1", "mild", "1.5"])
+def test_a_rating_that_there_is_not_is_refused_with_its_line(rating: str) -> None:
+    error = refusal(text := brief_text(rating=rating))
+
+    assert error.message == f"Line {line_of(text, 'rating')} has an unknown rating '{rating}'."
+    assert "Use one of: 0, 1, 2, 3, 4, 5" in error.remedy
+
+
+def test_a_brief_for_anybody_has_the_key_it_had_before_there_were_ratings() -> None:
+    plain, rated = parse_brief(brief_text()), parse_brief(brief_text(rating="1"))
+
+    assert "rating" not in plain.model_dump(mode="json")
+    assert content_key(plain) == "ac053e84f507d47fafb744c75471c470728bf0a217c8a7fc0112b69474ebc155"
+    assert content_key(rated) != content_key(plain)
 
 
 def test_hashtags_may_stand_without_commas() -> None:

@@ -20,7 +20,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core.errors import DatabaseUnavailable, DiskFull
 from core.settings import Settings
-from integrations.platforms import FILE_NAMES, Folder, Post
+from integrations.platforms import FILE_NAMES, Access, Post
+from integrations.platforms.folder import Folder
 from studio.app import create_app
 from studio.gallery import MEDIA_TYPES
 
@@ -345,11 +346,12 @@ def test_it_serves_what_the_folder_platform_writes(client: TestClient, settings:
         files[role] = tmp_path / role
         files[role].write_text(json.dumps(FACTS) if role == "facts" else f"the {role}")
     post = Post(key="k", slug=SLUG, title="t", caption="c", language="en", character="m", files=files)
-    folder = Folder(settings)
+    folder = Folder(Access("folder", settings))
     handle = folder.begin(post)
     folder.upload(post, handle)
     assert client.get(f"/files/{handle}/reel.mp4").status_code == 404
-    receipt = folder.finish(post, handle)
+    receipt = folder.finish(post, handle).receipt
+    assert receipt is not None
 
     assert set(MEDIA_TYPES) == set(FILE_NAMES.values())
     for role, name in FILE_NAMES.items():

@@ -17,7 +17,7 @@ from integrations.platforms.folder import Folder
 from media.edit import SceneMaterial
 from media.timeline import CaptionStyle, Card, Framing, Shot, SpeechClip, Timeline, Watermark
 from tasks.material import _stack, without_silence
-from tasks.posting import _edition
+from tasks.posts import _edition
 from tasks.render import _editions
 
 WIDE, NEAR = Framing(x=0.5, y=0.5, zoom=1), Framing(x=0.5, y=0.5, zoom=1.1)
@@ -53,7 +53,7 @@ def stored(letter: str) -> StoredFile:
 
 
 def test_an_edition_without_marks_is_rendered_only_when_a_platform_asks_for_it(names: str, timeline: Timeline) -> None:
-    editions = _editions(timeline)
+    editions = _editions(timeline, "tester")
 
     assert set(editions) == ({"reel", "unmarked"} if "strict" in names else {"reel"})
     assert (editions["reel"].watermark, editions["reel"].outro) == (timeline.watermark, timeline.outro)
@@ -63,15 +63,14 @@ def test_an_edition_without_marks_is_rendered_only_when_a_platform_asks_for_it(n
 
 def test_each_platform_gets_the_edition_it_allows() -> None:
     files = {"reel": stored("a"), "unmarked": stored("b"), "cover": stored("c")}
-    settings = get_settings()
 
-    assert _edition(dict(files), Folder(settings)) == {"reel": stored("a"), "cover": stored("c")}
-    assert _edition(dict(files), Strict(settings)) == {"reel": stored("b"), "cover": stored("c")}
+    assert _edition(dict(files), Folder) == {"reel": stored("a"), "cover": stored("c")}
+    assert _edition(dict(files), Strict) == {"reel": stored("b"), "cover": stored("c")}
 
 
 def test_a_reel_without_the_edition_a_platform_needs_says_what_to_do() -> None:
     with pytest.raises(WrongState, match="strict forbids watermarks") as raised:
-        _edition({"reel": stored("a")}, Strict(get_settings()))
+        _edition({"reel": stored("a")}, Strict)
 
     assert "render step" in raised.value.remedy
 

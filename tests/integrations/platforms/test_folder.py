@@ -16,9 +16,12 @@ from typing import Any
 import pytest
 
 from core.errors import BadInput, ConfigError, DiskFull, StorageError
+from core.posting import VideoFacts
 from core.settings import Settings
-from integrations.platforms import FILE_NAMES, PLATFORMS, Folder, Post, Receipt, get_platform
+from integrations.platforms import FILE_NAMES, Access, Platform, Post, Receipt, platform_class
+from integrations.platforms.base import usual_problems
 from integrations.platforms.disk import only_one
+from integrations.platforms.folder import Folder
 
 SLUG = "0012-the-octopus-has-three-hearts"
 WEEK = timedelta(days=7)
@@ -26,7 +29,11 @@ WEEK = timedelta(days=7)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
-    return Folder(Settings(reelwright_home=tmp_path / "home", studio_url="https://studio.example", _env_file=None))
+    return folder_in(tmp_path / "home")
+
+
+def folder_in(home: Path) -> Folder:
+    return Folder(Access("folder", Settings(reelwright_home=home, studio_url="https://studio.example", _env_file=None)))
 
 
 def make_post(tmp_path: Path, *, key: str = "post/12/folder", reel: bytes = b"reel" * 5000, slug: str = SLUG) -> Post:
@@ -60,7 +67,22 @@ def make_post(tmp_path: Path, *, key: str = "post/12/folder", reel: bytes = b"re
 def publish(folder: Folder, post: Post) -> Receipt:
     handle = folder.begin(post)
     folder.upload(post, handle)
-    return folder.finish(post, handle)
+    return finish(folder, post, handle)
+
+
+def finish(folder: Folder, post: Post, handle: str) -> Receipt:
+    standing = folder.finish(post, handle)
+    assert standing.state == "shown"
+    assert standing.receipt is not None
+    return standing.receipt
+
+
+def state_of(folder: Folder, post: Post) -> str:
+    """Return what `find` says, which `check` must say as well; asking twice changes nothing."""
+    handle = folder.begin(post)
+    found = folder.find(post, handle)
+    assert folder.check(post, handle) == found
+    return found.state
 
 
 def shown(folder: Folder) -> list[str]:
@@ -78,17 +100,22 @@ def feed_of(folder: Folder) -> dict[str, Any]:
 # The registry
 
 
-def test_it_is_found_by_its_name(tmp_path: Path) -> None:
-    assert isinstance(get_platform("folder", Settings(reelwright_home=tmp_path, _env_file=None)), PLATFORMS["folder"])
+def test_it_is_found_by_its_name() -> None:
+    assert platform_class("folder") is Folder
 
 
-def test_an_unknown_platform_is_refused_naming_the_known_ones(tmp_path: Path) -> None:
+def test_an_unknown_platform_is_refused_naming_the_known_ones() -> None:
     with pytest.raises(ConfigError, match=r"'myspace'.*folder"):
-        get_platform("myspace", Settings(reelwright_home=tmp_path, _env_file=None))
+        platform_class("myspace")
 
 
-def test_it_says_that_a_newer_edition_replaces_the_older() -> None:
-    assert Folder.replaces is True
+def test_it_is_a_platform_of_ones_own_that_needs_nobody(folder: Folder) -> None:
+    platform: Platform = folder
+
+    assert platform.replaces is True
+    assert (platform.needs_account, platform.needs_consent, platform.sign_in) == (False, False, None)
+    assert platform.allows_marks is True
+    assert platform.numbers([SLUG]) == {}
 
 
 # problems
@@ -97,6 +124,15 @@ def test_it_says_that_a_newer_edition_replaces_the_older() -> None:
 def test_a_good_post_has_no_problems_and_asking_writes_nothing(folder: Folder, tmp_path: Path) -> None:
     assert folder.problems(make_post(tmp_path)) == []
     assert not folder.gallery.exists()
+
+
+def test_no_text_rating_or_video_that_the_factory_can_make_is_beyond_its_limits(folder: Folder, tmp_path: Path) -> None:
+    video = VideoFacts(width=720, height=4096, fps=12, seconds=1200, bytes=3 << 30, has_sound=False)
+    texts = {"title": "t" * 500, "caption": "#so @many words <b> " * 400}
+    post = make_post(tmp_path).model_copy(update={**texts, "video": video, "rating": 5})
+
+    assert folder.problems(post) == []
+    assert usual_problems(post, Folder.limits) == []
 
 
 @pytest.mark.parametrize("slug", ["", "..", "../up", ".hidden", "a/b", "Upper", "a--b", "ü", "a\n", "a" * 121])
@@ -152,7 +188,7 @@ def test_nothing_is_shown_before_finish(folder: Folder, tmp_path: Path) -> None:
     folder.upload(post, folder.begin(post))
 
     assert shown(folder) == []
-    assert folder.find(post, folder.begin(post)) is None
+    assert state_of(folder, post) == "ready"
 
 
 def test_uploading_twice_copies_nothing_again(folder: Folder, tmp_path: Path) -> None:
@@ -190,7 +226,7 @@ def test_an_upload_whose_folder_was_swept_starts_over(folder: Folder, tmp_path: 
 
     folder.upload(post, handle)
 
-    assert folder.finish(post, handle).external_id == SLUG
+    assert finish(folder, post, handle).external_id == SLUG
 
 
 def test_a_file_that_has_disappeared_is_a_storage_error_with_a_remedy(folder: Folder, tmp_path: Path) -> None:
@@ -206,7 +242,7 @@ def test_a_file_that_has_disappeared_is_a_storage_error_with_a_remedy(folder: Fo
 
 @pytest.mark.parametrize("handle", ["", "..", ".", SLUG, ".incoming-../../etc", ".incoming-" + "0" * 17])
 def test_a_foreign_handle_is_refused(folder: Folder, tmp_path: Path, handle: str) -> None:
-    for step in (folder.upload, folder.finish):
+    for step in (folder.upload, folder.check, folder.finish, folder.find):
         with pytest.raises(BadInput, match="handle"):
             step(make_post(tmp_path), handle)
 
@@ -239,7 +275,7 @@ def test_finish_refuses_while_files_have_not_arrived(folder: Folder, tmp_path: P
         folder.finish(post, handle)
 
     assert shown(folder) == []
-    assert folder.find(post, handle) is None
+    assert state_of(folder, post) == "incomplete"
 
 
 def test_finishing_twice_changes_nothing(folder: Folder, tmp_path: Path) -> None:
@@ -256,8 +292,8 @@ def test_find_knows_a_finished_delivery_and_only_that(folder: Folder, tmp_path: 
     post, other = make_post(tmp_path), make_post(tmp_path, key="post/12/folder/2")
     receipt = publish(folder, post)
 
-    assert folder.find(post, folder.begin(post)) == receipt
-    assert folder.find(other, folder.begin(other)) is None
+    assert folder.find(post, folder.begin(post)).receipt == receipt
+    assert state_of(folder, other) == "incomplete"
 
 
 def test_find_takes_a_broken_note_for_nobodys(folder: Folder, tmp_path: Path) -> None:
@@ -265,7 +301,7 @@ def test_find_takes_a_broken_note_for_nobodys(folder: Folder, tmp_path: Path) ->
     publish(folder, post)
     (folder.gallery / SLUG / "delivery.json").write_text("{")
 
-    assert folder.find(post, "") is None
+    assert state_of(folder, post) == "incomplete"
 
 
 def test_a_crash_after_the_note_and_before_the_rename_is_finished_by_a_repeat(folder: Folder, tmp_path: Path) -> None:
@@ -274,10 +310,10 @@ def test_a_crash_after_the_note_and_before_the_rename_is_finished_by_a_repeat(fo
     folder.upload(post, handle)
     (folder.gallery / handle / "delivery.json").write_text(json.dumps({"key": post.key, "external_id": SLUG}))
 
-    assert folder.find(post, handle) is None
+    assert state_of(folder, post) == "ready"
     folder.finish(post, handle)
 
-    assert folder.find(post, handle) is not None
+    assert state_of(folder, post) == "shown"
 
 
 def test_parts_of_a_killed_writer_are_not_shown(folder: Folder, tmp_path: Path) -> None:
@@ -310,7 +346,7 @@ def test_an_edition_that_was_replaced_still_counts_as_delivered(folder: Folder, 
     for post in editions:
         publish(folder, post)
 
-    receipts = [folder.finish(post, folder.begin(post)) for post in editions]
+    receipts = [finish(folder, post, folder.begin(post)) for post in editions]
 
     assert len({receipt.url for receipt in receipts}) == 1
     assert (folder.gallery / SLUG / "reel.mp4").read_bytes() == b"xxx"
@@ -324,14 +360,14 @@ def test_a_crash_between_the_two_renames_loses_neither_edition(folder: Folder, t
     folder.upload(new, handle)
     (folder.gallery / SLUG).rename(folder.gallery / f".old-{SLUG}")
 
-    assert folder.find(new, handle) is None
+    assert folder.find(new, handle).state == "ready"
     if mend == "sweep":
         folder.sweep(WEEK)
-        assert folder.find(old, "") is not None
+        assert folder.find(old, handle).state == "shown"
     folder.finish(new, handle)
 
-    assert folder.find(new, handle) is not None
-    assert folder.find(old, "") is not None
+    assert folder.find(new, handle).state == "shown"
+    assert folder.find(old, handle).state == "shown"
     assert hidden(folder) == []
 
 
@@ -350,7 +386,7 @@ def _publish_and_die(home: str, post: Post, syscalls_left: int) -> None:
 
     for name in ("replace", "rename", "fsync", "unlink", "rmdir"):
         setattr(os, name, dying(getattr(os, name)))
-    publish(Folder(Settings(reelwright_home=Path(home), _env_file=None)), post)
+    publish(folder_in(Path(home)), post)
     os._exit(0)
 
 
@@ -360,7 +396,7 @@ def test_a_kill_at_any_moment_leaves_whole_folders_and_is_mended_by_a_repeat(tmp
     whole = {old.files["reel"].read_bytes(), new.files["reel"].read_bytes()}
     kills = 0
     for moment in range(100):
-        folder = Folder(Settings(reelwright_home=tmp_path / f"home-{moment}", _env_file=None))
+        folder = folder_in(tmp_path / f"home-{moment}")
         if replacing:
             publish(folder, old)
         child = multiprocessing.get_context("fork").Process(
@@ -373,12 +409,12 @@ def test_a_kill_at_any_moment_leaves_whole_folders_and_is_mended_by_a_repeat(tmp
             assert (folder.gallery / SLUG / "reel.mp4").read_bytes() in whole
             assert (folder.gallery / SLUG / "delivery.json").exists()
         handle = folder.begin(new)
-        if folder.find(new, handle) is None:
+        if folder.find(new, handle).state == "incomplete":
             folder.upload(new, handle)
         folder.finish(new, handle)
         assert (folder.gallery / SLUG / "reel.mp4").read_bytes() == new.files["reel"].read_bytes()
         assert (shown(folder), hidden(folder)) == ([SLUG], [])
-        assert (folder.find(old, "") is not None) is replacing
+        assert (folder.find(old, handle).state == "shown") is replacing
         if child.exitcode == 0:
             break
         kills += 1
@@ -421,7 +457,7 @@ def test_a_full_disk_at_finish_shows_nothing_and_a_repeat_succeeds(
 
     assert shown(folder) == []
     request.getfixturevalue("monkeypatch").undo()
-    assert folder.finish(post, handle).external_id == SLUG
+    assert finish(folder, post, handle).external_id == SLUG
 
 
 def test_a_copy_that_breaks_off_is_a_storage_error_and_leaves_no_part(folder: Folder, tmp_path: Path) -> None:
@@ -438,7 +474,7 @@ def test_a_copy_that_breaks_off_is_a_storage_error_and_leaves_no_part(folder: Fo
     assert not isinstance(caught.value, DiskFull)
     assert not list((folder.gallery / handle).iterdir())
     folder.upload(post, handle)
-    assert folder.finish(post, handle).external_id == SLUG
+    assert finish(folder, post, handle).external_id == SLUG
 
 
 def test_a_gallery_that_cannot_be_made_is_a_storage_error(folder: Folder, tmp_path: Path) -> None:
@@ -523,7 +559,7 @@ def test_a_feed_that_cannot_be_written_does_not_undo_the_post(folder: Folder, tm
     post = make_post(tmp_path)
 
     assert publish(folder, post).external_id == SLUG
-    assert folder.find(post, "") is not None
+    assert folder.find(post, folder.begin(post)).state == "shown"
 
 
 def test_sweeping_brings_the_feed_up_to_date(folder: Folder, tmp_path: Path) -> None:
@@ -584,6 +620,6 @@ def test_many_workers_at_once_lose_no_reel_and_the_feed_names_all(tmp_path: Path
     for child in children:
         child.join()
 
-    folder = Folder(Settings(reelwright_home=home, _env_file=None))
+    folder = folder_in(home)
     assert shown(folder) == [post.slug for post in posts]
     assert sorted(item["id"] for item in feed_of(folder)["items"]) == [post.slug for post in posts]

@@ -24,7 +24,7 @@ from core.errors import (
     UnexpectedReply,
     Unreachable,
 )
-from integrations.generation.http import LONGEST_WAIT, USER_AGENT, Api
+from integrations.http import LONGEST_WAIT, USER_AGENT, Api
 
 MIB = 1 << 20
 
