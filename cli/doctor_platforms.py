@@ -13,13 +13,13 @@ from core.errors import FactoryError, NotFound
 from core.posting import PostingAccount, Token
 from core.posting_file import get_posting_file
 from core.settings import Settings
-from db.accounts import Account, get_account
+from db.accounts import Account, get_account, list_calls
 from db.connection import get_database
 from deployments.house import open_database
 from integrations.platforms import PLATFORMS, Access, Platform, platform_class
 from rules.cadence import cadence_problems
 from rules.pace import pace_problems
-from tasks.sealed import connect_command, days_until, options_of, stored_token
+from tasks.sealed import app_of, connect_command, days_until, options_of, stored_token
 from tasks.tokens import WARN_DAYS, AccountTokens
 
 
@@ -74,6 +74,18 @@ def _account(settings: Settings, account: PostingAccount) -> Iterator[Finding]:
     else:
         yield from _standing(kind, account, row)
         yield from _scopes(kind, account, token)
+        yield from _calls(kind, account)
+
+
+def _calls(kind: type[Platform], account: PostingAccount) -> Iterator[Finding]:
+    """Say how much of what the platform counts by the day was used, on the newest day with any calls."""
+    with get_database().transaction() as connection:
+        counted = list_calls(connection, app_of(connection, account))
+    if counted is None:
+        return
+    day, used = counted
+    shares = [f"{used.get(bucket, 0)} of {most} {bucket}" for bucket, most in kind.limits.calls_per_day.items()]
+    yield Finding(account.label, "ok", f"calls of its app on {day:%Y-%m-%d}, the platform's day: {', '.join(shares)}")
 
 
 def _standing(kind: type[Platform], account: PostingAccount, row: Account) -> Iterator[Finding]:

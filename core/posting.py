@@ -46,7 +46,8 @@ class Limits(Value):
 
     `title` is None where posts have only a caption. `ratio` is width divided by height, `sides` pixels, `fps` frames
     a second, each as least and most. `posts_per_day` counts any 24 hours of one account; 0 means that nothing is
-    written down. `highest_rating` is what the platform's own rules bear.
+    written down. `schedules` says that it publishes at a time it was told; `calls_per_day` names what else it counts
+    by the day, for all accounts of one app together. `highest_rating` is what the platform's own rules bear.
     """
 
     title: TextLimit | None = None
@@ -62,6 +63,8 @@ class Limits(Value):
     needs_sound: bool = True
     posts_per_day: int = Field(default=0, ge=0)
     minutes_between: int = Field(default=0, ge=0)
+    calls_per_day: dict[str, int] = Field(default_factory=dict)
+    schedules: bool = False
     highest_rating: Rating = 0
 
 
@@ -246,6 +249,8 @@ class PostingAccount(Value):
     """One account that reels are posted to: whose reels, when, and under which rules.
 
     No `characters` means all of them. `approval` asks a person before each post, also where the platform does not.
+    `upload_ahead_minutes` uploads so long before the time of a post and leaves publishing it to the platform, where
+    that can; a factory that is down then still posts on time.
     `options` go to the platform on top of its own table.
     """
 
@@ -255,6 +260,7 @@ class PostingAccount(Value):
     approval: bool = False
     highest_rating: Rating = 0
     cadence: Cadence = Cadence()
+    upload_ahead_minutes: int = Field(default=0, ge=0, le=1440)
     options: dict[str, Any] = Field(default_factory=dict)
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from core.errors import AlreadyExists, ConfigError, NotFound, WrongState
@@ -227,6 +227,17 @@ def note_renewing(connection: Connection, account_id: int, since: datetime | Non
 def set_token(connection: Connection, account_id: int, locked_token: str, facts: TokenFacts) -> None:
     """Replace the encrypted token of a locked account by its renewed one; nothing is being renewed after that."""
     connection.execute(SQL["set_token"], {"id": account_id, "secret": locked_token, **asdict(facts)})
+
+
+def note_calls(connection: Connection, app: str, day: date, bucket: str, calls: int) -> None:
+    """Count calls that an app is about to make on one of its platform's days."""
+    connection.execute(SQL["note_calls"], {"app": app, "day": day, "bucket": bucket, "calls": calls})
+
+
+def list_calls(connection: Connection, app: str) -> tuple[date, dict[str, int]] | None:
+    """Return the newest day on which an app made calls that are counted, and how many by bucket; None before any."""
+    rows = list(connection.execute(SQL["list_calls"], {"app": app}))
+    return (rows[0]["day"], {row["bucket"]: row["calls"] for row in rows}) if rows else None
 
 
 def relock_all(connection: Connection, relock: Callable[[str], str]) -> int:

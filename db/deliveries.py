@@ -66,6 +66,7 @@ class Intent:
     reel_id: int | None
     request: Mapping[str, Any]
     slot_at: datetime
+    due_at: datetime
     approval: Approval = "none"
     warning: str = ""
 
@@ -179,9 +180,9 @@ def list_waiting(connection: Connection, account: str) -> list[tuple[str, dateti
     return [(row["key"], row["slot_at"]) for row in connection.execute(SQL["list_waiting"], {"account": account})]
 
 
-def set_slot(connection: Connection, key: str, slot_at: datetime) -> None:
-    """Give a post that nobody began another time."""
-    connection.execute(SQL["set_slot"], {"key": key, "slot_at": slot_at})
+def set_slot(connection: Connection, key: str, slot_at: datetime, due_at: datetime) -> None:
+    """Give a post that nobody began another time, and say when to begin with it."""
+    connection.execute(SQL["set_slot"], {"key": key, "slot_at": slot_at, "due_at": due_at})
 
 
 def skip_delivery(connection: Connection, key: str, reason: str) -> None:

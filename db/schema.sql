@@ -427,6 +427,15 @@ end $$;
 create trigger deliveries_events after insert or update on deliveries
     for each row execute function note_delivery_event();
 
+-- What an app used of the calls that its platform counts by the day; the days are the platform's own.
+create table platform_calls (
+    app    text not null,
+    day    date not null,
+    bucket text not null,
+    calls  integer not null check (calls >= 0),
+    primary key (app, day, bucket)
+);
+
 -- Where a stored file lies besides the working folder, and since when its bytes were seen there whole.
 create table asset_copies (
     sha256    text not null references assets,

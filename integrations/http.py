@@ -6,6 +6,7 @@ answer that was lost or makes no sense is OutcomeUnknown and never a reason to s
 
 from __future__ import annotations
 
+import logging
 import ssl
 import time
 from collections.abc import Mapping
@@ -31,6 +32,8 @@ from core.errors import (
     Unreachable,
 )
 from core.log import redact
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log whole addresses, and some are secret
 
 USER_AGENT = "Reelwright/0.1 (+self-hosted)"
 """Sent with every call: some hosts refuse clients without a name."""

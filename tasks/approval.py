@@ -99,9 +99,10 @@ def _check(delivery: Delivery, consent: Consent) -> None:
     if offered and consent.visibility not in offered:
         chosen = f"'{consent.visibility}' is not offered" if consent.visibility else "Nobody chose who may see it"
         raise BadInput(f"{chosen}; the account offers {', '.join(offered)}.", remedy=CHOOSE)
-    platform = open_platform(find_account(delivery.account))
+    account = find_account(delivery.account)
+    platform = open_platform(account)
     with get_database().transaction() as connection:
-        post = read_post(connection, delivery.account, delivery.request, consent.model_dump(mode="json"))
+        post = read_post(connection, account, delivery.request, consent.model_dump(mode="json"))
     problems = platform.problems(post)
     if problems:
         raise BadInput(" ".join(problems), remedy="Choose otherwise, or refuse the post.")

@@ -98,6 +98,7 @@ def _plan_post(connection: Connection, reel_id: int, account: PostingAccount) ->
         reel_id=reel_id,
         request=request,
         slot_at=slot_at,
+        due_at=_due(slot_at, account),
         approval="needed" if is_asked else "none",
         warning=" ".join(verdict.doubts),
     )
@@ -119,7 +120,7 @@ def _verdict(connection: Connection, reel_id: int, account: PostingAccount, requ
         platform = open_platform(account)
     except ConfigError as exc:
         return Verdict([str(exc)])
-    post = read_post(connection, account.label, request)
+    post = read_post(connection, account, request)
     ratings = rating_problems(
         post.rating, platform.limits.highest_rating, account.highest_rating, platform.name, account.label
     )
@@ -154,6 +155,12 @@ def _looks(connection: Connection, reel_id: int, posts: dict[int | None, str]) -
     return {posts[number]: likeness(fingerprint, Fingerprint.model_validate(other)) for number, other in prints.items()}
 
 
+def _due(slot_at: datetime, account: PostingAccount) -> datetime:
+    """Return when to begin with a post: at its time, or ahead of it where the platform publishes it then."""
+    ahead = account.upload_ahead_minutes if platform_class(account.platform).limits.schedules else 0
+    return slot_at - timedelta(minutes=ahead)
+
+
 def _slots(connection: Connection, account: PostingAccount, but: list[str]) -> list[datetime]:
     """Return the times of an account's posts that count for its cadence."""
     since = now() - max(LOOK_BACK, timedelta(minutes=account.cadence.minutes_between))
@@ -177,4 +184,4 @@ def _catch_up(connection: Connection, account: PostingAccount) -> None:
                 f" account {account.label} does not post late (catch_up = \"skip\").",
             )  # fmt: skip
         elif decision.slot != was[decision.key]:
-            deliveries.set_slot(connection, decision.key, decision.slot)
+            deliveries.set_slot(connection, decision.key, decision.slot, _due(decision.slot, account))

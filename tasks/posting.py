@@ -173,7 +173,7 @@ class Courier:
             self.platform: Platform = open_platform(self.account, self.tokens)
             with get_database().transaction() as connection:
                 self.post: Post = read_post(
-                    connection, self.delivery.account, self.delivery.request, self.delivery.consent
+                    connection, self.account, self.delivery.request, self.delivery.consent, self.delivery.slot_at
                 )
             self.handle = get_vault().unlock(self.delivery.handle) if self.delivery.handle else ""
             if status == "finishing":  # a process ended after the point of no return: look, never repeat

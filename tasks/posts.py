@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from core.errors import BadMedia, ConfigError, StorageError, WrongState
@@ -12,8 +13,8 @@ from core.models import Brief, Script
 from core.posting import Consent, Post, PostingAccount, VideoFacts
 from core.posting_file import get_posting_file, posting_accounts
 from core.settings import get_settings
-from db import deliveries, generations, ideas, reels
-from db.connection import Connection
+from db import accounts, deliveries, generations, ideas, reels
+from db.connection import Connection, get_database
 from db.generations import StoredFile
 from integrations.platforms import Access, Platform, platform_class
 from media.probe import probe
@@ -22,6 +23,7 @@ from tasks.library import local_path, public_url
 from tasks.package import files_of, slug_of
 from tasks.provenance import disclosure_of_reel
 from tasks.render import UNMARKED
+from tasks.sealed import app_of
 from tasks.tokens import AccountTokens
 
 PUBLIC_LINK_SECONDS = 6 * 3600
@@ -45,7 +47,17 @@ def open_platform(account: PostingAccount, tokens: AccountTokens | None = None) 
     options = {**get_posting_file().platforms.get(account.platform, {}), **account.options}
     if kind.needs_account and tokens is None:
         tokens = AccountTokens(account)
-    return kind(Access(account.label, get_settings(), options, tokens))
+    return kind(Access(account.label, get_settings(), options, tokens, _counter(account)))
+
+
+def _counter(account: PostingAccount) -> Callable[[date, str, int], None]:
+    """Return what counts the calls of an account's app, over all processes."""
+
+    def note(day: date, bucket: str, calls: int) -> None:
+        with get_database().transaction() as connection:
+            accounts.note_calls(connection, app_of(connection, account), day, bucket, calls)
+
+    return note
 
 
 def subject_of(connection: Connection, reel_id: int, account: PostingAccount) -> str:
@@ -98,16 +110,25 @@ def compose(connection: Connection, reel_id: int, account: PostingAccount) -> di
 
 
 def read_post(
-    connection: Connection, account: str, request: Mapping[str, Any], consent: Mapping[str, Any] | None = None
+    connection: Connection,
+    account: PostingAccount,
+    request: Mapping[str, Any],
+    consent: Mapping[str, Any] | None = None,
+    slot_at: datetime | None = None,
 ) -> Post:
-    """Return the post that was written down as `request`, its files on this disk again."""
+    """Return the post that was written down as `request`, its files on this disk again.
+
+    `slot_at` is its time, which the platform is told where it publishes by itself.
+    """
+    schedules = account.upload_ahead_minutes > 0 and platform_class(account.platform).limits.schedules
     known = {name: value for name, value in request.items() if name not in ("dropped", "spoken", "files")}
     files = {role: StoredFile(*file) for role, file in request["files"].items()}
     return Post(
         **known,
         files={role: local_path(file) for role, file in files.items()},
         consent=Consent.model_validate(consent) if consent else None,
-        newest_id=deliveries.newest_post(connection, account),
+        publish_at=slot_at if schedules else None,
+        newest_id=deliveries.newest_post(connection, account.label),
         public_url=_public_url(files["reel"]),
     )
 

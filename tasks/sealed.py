@@ -5,6 +5,7 @@ A token is kept as JSON in the secret of its account; its parts are kept out of 
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +43,14 @@ def stored_token(connection: Connection, account: PostingAccount) -> Token | Non
     except NotFound:
         return None
     return None if held.text is None else unseal(account, held.text)
+
+
+def app_of(connection: Connection, account: PostingAccount) -> str:
+    """Return a name for the app in which an account was connected: accounts of one app share what is counted by day."""
+    token = stored_token(connection, account)
+    if token is None or token.app is None:
+        return account.label
+    return f"{account.platform}:{hashlib.sha256(token.app.client_id.encode()).hexdigest()[:12]}"
 
 
 def seal(token: Token) -> str:

@@ -109,3 +109,13 @@ select id, service, name, secret as text from accounts where secret is not null 
 -- name: set_secret
 -- Keep the same secret under a newer master key.
 update accounts set secret = %(secret)s where id = %(id)s
+
+-- name: note_calls
+-- Count calls that an app is about to make.
+insert into platform_calls (app, day, bucket, calls) values (%(app)s, %(day)s, %(bucket)s, %(calls)s)
+on conflict (app, day, bucket) do update set calls = platform_calls.calls + excluded.calls
+
+-- name: list_calls
+-- What an app used on its newest day.
+select bucket, day, calls from platform_calls
+where app = %(app)s and day = (select max(day) from platform_calls where app = %(app)s) order by bucket

@@ -1,7 +1,7 @@
 -- name: intend_delivery
 -- Write down one public act, once for each kind, subject and account; one that nobody began may still be changed.
 insert into deliveries (key, kind, subject, account, reel_id, request, slot_at, due_at, approval, warning)
-values (%(key)s, %(kind)s, %(subject)s, %(account)s, %(reel_id)s, %(request)s, %(slot_at)s, %(slot_at)s,
+values (%(key)s, %(kind)s, %(subject)s, %(account)s, %(reel_id)s, %(request)s, %(slot_at)s, %(due_at)s,
     %(approval)s, %(warning)s)
 on conflict (key) do update set request = excluded.request,
     approval = excluded.approval, consent = null, warning = excluded.warning
@@ -56,7 +56,8 @@ where key = %(key)s and lease_owner = %(owner)s returning key
 
 -- name: begin_delivery
 -- An upload is open: keep its handle at once, and count from now on as posted at this time.
-update deliveries set status = 'begun', handle = %(handle)s, begins = begins + 1, looked = 0, slot_at = now(), error = null
+update deliveries set status = 'begun', handle = %(handle)s, begins = begins + 1, looked = 0,
+    slot_at = greatest(slot_at, now()), error = null
 where key = %(key)s and lease_owner = %(owner)s returning key
 
 -- name: move_delivery
@@ -111,7 +112,7 @@ order by slot_at, key
 
 -- name: set_slot
 -- Give a post that nobody began another time.
-update deliveries set slot_at = %(slot_at)s, due_at = %(slot_at)s
+update deliveries set slot_at = %(slot_at)s, due_at = %(due_at)s
 where key = %(key)s and status = 'intended' and begins = 0 and (lease_until is null or lease_until < now())
 
 -- name: skip_delivery

@@ -19,7 +19,8 @@ where a.sha256 > %(after)s
        or ((%(keep_days)s::integer = 0 or a.created_at >= now() - make_interval(days => %(keep_days)s))
            and exists (
                   select from generation_files f
-                  join reel_parts p on p.generation = f.generation and p.part in ('render', 'provenance', 'package')
+                  join reel_parts p on p.generation = f.generation and (p.part in ('provenance', 'package') or p.part = 'render'
+                      and not exists (select from reel_parts s where s.reel_id = p.reel_id and s.part = 'provenance'))
                   join reels r on r.id = p.reel_id and r.state in ('ready_to_publish', 'publishing', 'published')
                   where f.sha256 = a.sha256)))
 order by a.sha256 limit %(limit)s

@@ -18,8 +18,9 @@ cannot be repeated was sent and its answer was lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import Field, ValidationError
@@ -75,12 +76,16 @@ class TokenSource(Protocol):
 
 @dataclass(frozen=True)
 class Access:
-    """Who posts: an account, its options and the way to its token; `tokens` is None where none is needed."""
+    """Who posts: an account, its options and the way to its token; `tokens` is None where none is needed.
+
+    `note_calls` is told day, bucket and number of the calls that a platform counts by the day, before they are sent.
+    """
 
     account: str
     settings: Settings
     options: Mapping[str, Any] = field(default_factory=dict)
     tokens: TokenSource | None = None
+    note_calls: Callable[[date, str, int], None] | None = None
 
     def token(self) -> Token:
         """Return a token that is good now; only for platforms that need an account."""

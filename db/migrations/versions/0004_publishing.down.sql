@@ -1,4 +1,5 @@
 drop table asset_copies;
+drop table platform_calls;
 
 update deliveries set status = 'failed', error = coalesce(error, 'taken back to an older schema'), lease_owner = null,
     lease_until = null, external_id = null where status in ('processing', 'confirming', 'held', 'skipped');

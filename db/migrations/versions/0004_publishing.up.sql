@@ -58,6 +58,15 @@ insert into transitions (machine, from_state, to_state) values
     ('deliveries', 'held', 'intended'),
     ('deliveries', 'held', 'failed');
 
+-- What an app used of the calls that its platform counts by the day; the days are the platform's own.
+create table platform_calls (
+    app    text not null,
+    day    date not null,
+    bucket text not null,
+    calls  integer not null check (calls >= 0),
+    primary key (app, day, bucket)
+);
+
 -- Where a stored file lies besides the working folder, and since when its bytes were seen there whole.
 create table asset_copies (
     sha256    text not null references assets,
