@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import typer
 from rich.console import Console
 
-from core.errors import BadInput, ConfigError, DatabaseUnavailable, FactoryError, NeedsPerson, NotFound
+from core.errors import BadInput, ConfigError, DatabaseUnavailable, FactoryError, NeedsPerson, NotFound, ServiceError
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -43,7 +43,8 @@ def spoken_errors(*, as_json: bool = False) -> Iterator[None]:
     try:
         yield
     except FactoryError as error:
-        stop(error.message, error.remedy, exit_code_of(error), as_json=as_json)
+        detail = f" ({error.detail})" if isinstance(error, ServiceError) and error.detail else ""
+        stop(error.message + detail, error.remedy, exit_code_of(error), as_json=as_json)
     except KeyboardInterrupt:
         stop("Stopped.", "Run the same command again: it goes on where it stood.", ExitCode.FAILED, as_json=as_json)
 

@@ -183,6 +183,11 @@ class Settings(BaseSettings):
         return ROOT / self.services_file.expanduser() if self.services_file else None
 
     @property
+    def library_folder(self) -> Path:
+        """The folder of the library as an absolute path, where it is a folder."""
+        return self.home / "library" if self.storage_dir is None else (ROOT / self.storage_dir.expanduser()).resolve()
+
+    @property
     def posting_path(self) -> Path | None:
         """The posting file as an absolute path, if there is one."""
         return ROOT / self.posting_file.expanduser() if self.posting_file else None

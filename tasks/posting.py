@@ -30,7 +30,6 @@ from core.clock import now
 from core.errors import (
     AccessLost,
     BadInput,
-    ConfigError,
     FactoryError,
     NotAllowed,
     OutcomeUnknown,
@@ -73,8 +72,11 @@ TRY_AFTER = (5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
 QUOTA_REST = timedelta(hours=6)
 """How long an account rests whose cap is reached, when the platform does not say until when."""
 
-FAILS_FOR_GOOD = (Rejected, NotAllowed, BadInput, ConfigError, WrongState)
+FAILS_FOR_GOOD = (Rejected, NotAllowed, BadInput, WrongState)
 """What no repetition cures: a person mends it, then `reelwright posts retry`."""
+
+SURELY_NOT_OUT = frozenset({"intended", "begun", "uploading", "processing"})
+"""States before the step that cannot be taken back."""
 
 T = TypeVar("T")
 
@@ -134,7 +136,7 @@ def settle_reels(reel_id: int | None = None) -> int:
     published = 0
     with get_database().transaction() as connection:
         for each in reels.list_in_state(connection, "publishing", reel_id):
-            posts = deliveries.list_of_reel(connection, each)
+            posts = _newest_of_each_account(deliveries.list_of_reel(connection, each))
             if any(post.status not in deliveries.FINAL for post in posts):
                 continue
             stuck = [post for post in posts if post.status in ("failed", "held")]
@@ -147,6 +149,14 @@ def settle_reels(reel_id: int | None = None) -> int:
             else:
                 reels.stop_reel(connection, each, "held", "posting: every post of it was skipped.")
     return published
+
+
+def _newest_of_each_account(posts: list[Delivery]) -> list[Delivery]:
+    """Leave out the posts of older editions; they come newest first."""
+    newest: dict[str, Delivery] = {}
+    for post in posts:
+        newest.setdefault(post.account, post)
+    return list(newest.values())
 
 
 @dataclass
@@ -244,7 +254,12 @@ class Courier:
         standing = self._asked(self.platform.find, self.post, self.handle)
         if standing.state in ("shown", "processing"):
             return self._follow("unknown", standing)
-        raise exc
+        return self._fail(str(exc))
+
+    def _fail(self, why: str) -> str:
+        """Write down that the post surely is not out and will not get out by itself."""
+        self._stop("failed", why)
+        return "waiting"
 
     def _look_up(self, why: str) -> str:
         """Leave the platform alone for a while, then ask what became of the post."""
@@ -269,7 +284,7 @@ class Courier:
             case "failed":
                 if standing.may_begin_anew:
                     return self._anew(standing.reason)
-                raise Rejected(standing.reason or "The platform gave up on it.", service=self.platform.name)
+                return self._fail(standing.reason or "The platform gave up on it and does not say why.")
         return self._wait(status, standing)
 
     def _wait(self, status: str, standing: Standing) -> str:
@@ -279,7 +294,7 @@ class Courier:
         if self.delivery.looked < most:
             return self._let_go(distances, standing.reason)
         if status == "processing":
-            raise Rejected(standing.reason or "The platform did not get done with it.", service=self.platform.name)
+            return self._fail(standing.reason or "The platform did not get done with it.")
         if status == "confirming":
             self._move("unknown")
         self._stop("held", f"{standing.reason} {self._where_to_look()}".strip())
@@ -330,7 +345,7 @@ class Courier:
         """Write down why the post did not go on, and let go of it; an account in trouble rests or is retired."""
         with get_database().transaction() as connection:
             delivery = deliveries.get_delivery(connection, self.delivery.key)
-            if isinstance(exc, FAILS_FOR_GOOD) and delivery.status != "finishing":
+            if isinstance(exc, FAILS_FOR_GOOD) and delivery.status in SURELY_NOT_OUT:
                 deliveries.stop_delivery(connection, delivery.key, self.owner, "failed", str(exc))
                 return
             rest = _rest_of(exc)

@@ -11,14 +11,15 @@ A question is {"model", "voices", "voice", "language", "speed", "text", "words"}
 from __future__ import annotations
 
 import base64
-import json
 import os
-import signal
-import sys
+import runpy
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+LOOP = Path(__file__).with_name("speech_loop.py")
 
 
 @lru_cache(maxsize=1)
@@ -66,19 +67,5 @@ def lengths(timings: list[Any], rate: int) -> list[list[Any]]:
     return parts
 
 
-def serve() -> None:
-    """Answer questions until the input closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is our parent's to handle; it closes our input
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what libraries print must not end up among the answers
-    for line in sys.stdin:
-        try:
-            answer = speak(json.loads(line))
-        except Exception as exc:
-            answer = {"error": f"{type(exc).__name__}: {exc}"[:300], "kind": "text"}
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
-
-
 if __name__ == "__main__":
-    serve()
+    runpy.run_path(str(LOOP))["serve"](speak)

@@ -14,11 +14,13 @@ from __future__ import annotations
 import base64
 import json
 import os
-import signal
+import runpy
 import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+LOOP = Path(__file__).with_name("speech_loop.py")
 
 NOISE_LENGTH = 262_139
 """Values in the noise written into a model: a prime, so that its rows never line up."""
@@ -126,22 +128,8 @@ def speak(question: dict[str, Any]) -> dict[str, Any]:
     return {"rate": voice.config.sample_rate, "audio": encoded, "phonemes": phonemes, "words": words}
 
 
-def serve() -> None:
-    """Answer questions until the input closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is our parent's to handle; it closes our input
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what libraries print must not end up among the answers
-    for line in sys.stdin:
-        try:
-            answer = speak(json.loads(line))
-        except Exception as exc:
-            answer = {"error": f"{type(exc).__name__}: {exc}"[:300], "kind": "text"}
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
-
-
 if __name__ == "__main__":
     if sys.argv[1:2] == ["patch"]:
         patch(*sys.argv[2:])
     else:
-        serve()
+        runpy.run_path(str(LOOP))["serve"](speak)

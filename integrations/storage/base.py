@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from core.clock import now
 from core.errors import ConfigError, StorageError
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from integrations.storage.folder import CHUNK, digest, storage_errors
 
 NAME = re.compile(r"(?P<folder>[0-9a-f]{2})/(?P<sha256>(?P=folder)[0-9a-f]{62})\.[a-z0-9]{1,8}")
@@ -99,8 +99,7 @@ class LibraryOptions:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Read the options from the settings of the house. Raises ConfigError."""
-        own = settings.storage_dir
-        folder = settings.home / "library" if own is None else (ROOT / own.expanduser()).resolve()
+        folder = settings.library_folder
         if folder == settings.home / "assets":
             raise ConfigError(
                 f"STORAGE_DIR is {folder}, the folder in which everything is made.",
@@ -108,7 +107,8 @@ class LibraryOptions:
             )
         return cls(
             folder=folder,
-            public_url=settings.storage_public_url,
+            public_url=settings.storage_public_url
+            or (f"{settings.public_studio_url}/media" if settings.storage == "folder" else None),
             endpoint=settings.s3_endpoint,
             bucket=settings.s3_bucket,
             region=settings.s3_region,
