@@ -10,7 +10,7 @@ from rich.table import Table
 from cli.output import console, print_json
 from core.clock import now
 from core.keys import plain_number
-from core.services_file import get_services_file
+from core.services_file import cap_label, get_services_file
 from db import accounts, ledger
 from db.connection import get_database
 from rules.budget import level_of
@@ -52,7 +52,7 @@ def show_budget(*, as_json: bool) -> None:
         level = level_of(window.used, window.cap, budgets.warn_at)
         share = min(1.0, float(window.used / window.cap))
         bar = "█" * round(share * BAR) + "·" * (BAR - round(share * BAR))
-        name = escape(f"{f'{window.scope} {window.name}'.strip():<26}")
+        name = escape(f"{cap_label(window.scope, window.name):<26}")
         console.print(
             f"  {name} [{COLOURS[level]}]{bar}[/] {plain_number(window.used)} of {plain_number(window.cap)}"
             + (f", {plain_number(window.reserved)} of it reserved" if window.reserved else "")

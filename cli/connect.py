@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from integrations.platforms.base import SignIn
     from integrations.platforms.loopback import Loopback
 
+PORT = 8400
+"""Where the browser comes back to on this machine: always the same, because apps name their redirect addresses."""
+
 WAIT_SECONDS = 600.0
 """How long the browser may take: some people look for their password first."""
 
@@ -71,7 +74,7 @@ def connect(
     ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port the browser comes back to. 0: any that is free.")
-    ] = 0,
+    ] = PORT,
     redirect_uri: Annotated[
         str | None,
         typer.Option(help="Address the browser comes back to where 127.0.0.1 is not allowed; you paste it here."),
@@ -109,7 +112,8 @@ def connect(
                 hide(key)
                 token = cast(type[TakesKey], kind).accept_key(options, key)
             else:
-                app = _app(account, sign_in, app_file, client_id, secret_file)
+                back = redirect_uri or f"http://127.0.0.1:{port}/callback"
+                app = _app(account, sign_in, app_file, client_id, secret_file, back)
                 token = _walk(account, sign_in, app, say, port, redirect_uri, no_browser)
             with get_database().transaction() as connection:
                 keep_token(connection, account, token)
@@ -147,7 +151,12 @@ def _known(account: PostingAccount) -> Account | None:
 
 
 def _app(
-    account: PostingAccount, sign_in: SignIn, app_file: Path | None, client_id: str | None, secret_file: Path | None
+    account: PostingAccount,
+    sign_in: SignIn,
+    app_file: Path | None,
+    client_id: str | None,
+    secret_file: Path | None,
+    redirect_uri: str,
 ) -> App:
     """Return the operator's app: from a file, from its id, or the one this account was connected with before."""
     from db.connection import get_database
@@ -164,7 +173,8 @@ def _app(
         if token is None or token.app is None:
             raise BadInput(
                 f"{account.label} is connected in the name of an app of yours, and none was named.",
-                remedy=f"{sign_in.app_help} Then name it with --app-file or --client-id.",
+                remedy=f"{sign_in.app_help} The redirect address is {redirect_uri} ."
+                " Then name the app with --app-file or --client-id.",
             )
         app = token.app
     hide(app.client_secret)
@@ -194,6 +204,7 @@ def _walk(
     _explain(account, sign_in, say)
     with Loopback(account.platform, port) as walk:
         back = redirect_uri or walk.redirect_uri
+        say(f"The redirect address of your app there must be: {back}")
         address = sign_in.authorize_url(app, redirect_uri=back, state=walk.state, challenge=walk.challenge)
         is_open = not no_browser and webbrowser.open(address)
         say("The browser opens. Should it not, open this address:" if is_open else "Open this address in a browser:")

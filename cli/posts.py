@@ -8,6 +8,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Column, Table
 
 from cli.output import console, print_json, spoken_errors
@@ -42,11 +43,13 @@ def list_command(as_json: AsJson = False) -> None:
     if not posts:
         console.print("Nothing waits: every post is out or was skipped.")
         return
-    table = Table(Column("post", no_wrap=True), "state", "time, UTC", "title", box=None, header_style="bold")
+    table = Table(
+        *(Column(name, no_wrap=True) for name in ("post", "state", "time, UTC")), "title", box=None, header_style="bold"
+    )
     for post in posts:
         state = "waits for approval" if post.status == "intended" and post.approval == "needed" else post.status
         at = post.slot_at.astimezone(UTC)
-        table.add_row(post.key, state, f"{at:%Y-%m-%d %H:%M}", str(post.request.get("title", "")))
+        table.add_row(post.key, state, f"{at:%Y-%m-%d %H:%M}", escape(str(post.request.get("title", ""))))
     console.print(table)
     for post in posts:
         if post.error or post.warning:
@@ -71,22 +74,22 @@ def approve(
 
     with spoken_errors(as_json=as_json), open_database(get_settings()):
         said = decide.fn(
-            post, approve=True, by=by or getpass.getuser(), visibility=privacy, allow_comments=comments,
+            post, approve=True, by=by or _user(), visibility=privacy, allow_comments=comments,
             allow_duet=duet, allow_stitch=stitch, own_brand=own_brand, paid_partnership=paid_partnership,
         )  # fmt: skip
     _say(said, as_json=as_json)
-    if not as_json and "tiktok" in said:
+    if not as_json and " post/tiktok" in said:
         console.print(MUSIC)
 
 
 @posts_app.command()
 def refuse(post: Key, by: By = "", as_json: AsJson = False) -> None:
-    """Decide that a post is not made."""
+    """Decide that a post is not made; also one that failed, so that its reel can be settled."""
     from deployments.house import open_database
     from tasks.approval import decide
 
     with spoken_errors(as_json=as_json), open_database(get_settings()):
-        said = decide.fn(post, approve=False, by=by or getpass.getuser())
+        said = decide.fn(post, approve=False, by=by or _user())
     _say(said, as_json=as_json)
 
 
@@ -97,8 +100,8 @@ def retry(post: Key, as_json: AsJson = False) -> None:
     from tasks.approval import retry_post
 
     with spoken_errors(as_json=as_json), open_database(get_settings()):
-        key = retry_post(post)
-    _say(f"{key} begins anew with the next posting run.", as_json=as_json)
+        said = retry_post(post)
+    _say(said, as_json=as_json)
 
 
 @posts_app.command()
@@ -129,6 +132,13 @@ def as_row(post: Delivery) -> dict[str, object]:
     row = asdict(post)
     del row["handle"]
     return row
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in containers
+        raise BadInput("Nobody can tell who decides.", remedy="Say it: --by NAME.") from None
 
 
 def _say(text: str, *, as_json: bool) -> None:

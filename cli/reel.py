@@ -82,8 +82,8 @@ def find_finished(settings: Settings, reel_id: int, *, is_new: bool, seconds: fl
     with get_database().transaction() as connection:
         reel = reels.get_reel(connection, reel_id)
         posts = deliveries.list_of_reel(connection, reel_id)
-    post = next((post for post in posts if post.account == "folder" and post.status == "done"), None)
-    if reel.state not in ("publishing", "published") or post is None:
+    post = next((post for post in posts if post.account == "folder"), None)  # the newest edition
+    if reel.state not in ("publishing", "published") or post is None or post.status != "done":
         return None
     folder = settings.home / "gallery" / str(post.external_id)
     if not (folder / "reel.mp4").is_file():

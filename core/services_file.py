@@ -42,6 +42,11 @@ class Budgets(Value):
         return {"day": self.day, "month": self.month, "reel": self.reel}[scope]
 
 
+def cap_label(scope: str, name: str) -> str:
+    """Return a cap as messages name it: "day", or "workflow daily-generator"."""
+    return f"{scope} {name}".strip()
+
+
 class ServicesFile(Value):
     """Everything the services file says. `premium` holds the chains that premium reels use instead."""
 

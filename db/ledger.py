@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 
 from core.errors import BudgetSpent
 from core.keys import plain_number
-from core.services_file import Budgets
+from core.services_file import Budgets, cap_label
 from db.connection import Connection, one
 from db.sql import load_queries
 
@@ -182,16 +182,15 @@ def _take(connection: Connection, values: dict[str, Any]) -> Decimal:
     budget = one(connection.execute(SQL["get_budget"], where).fetchone())
     used, cap = plain_number(budget["reserved"] + budget["spent"]), plain_number(values["cap"])
     raise BudgetSpent(
-        f"{plain_number(values['credits'])} credits more would pass the cap on the {values['scope']} "
-        f"{values['name']}".rstrip()
-        + f": {used} of {cap} are used."
+        f"{plain_number(values['credits'])} credits more would pass the cap on the "
+        f"{cap_label(values['scope'], values['name'])}: {used} of {cap} are used."
     )
 
 
 def _warn(cap: CapLike, used: Decimal, credits: Decimal, warn_at: float) -> None:
     limit = cap.credits * Decimal(str(warn_at))
     if used - credits < limit <= used:
-        name = f"{cap.scope} {cap.name}".strip()
+        name = cap_label(cap.scope, cap.name)
         logger.warning("%s of %s credits of the %s are used", plain_number(used), plain_number(cap.credits), name)
 
 

@@ -10,7 +10,8 @@
     ## Sources
     1. Smithsonian Ocean, "Octopus": https://ocean.si.edu/...
 
-Between the dashes stand `key: value` lines; tone, places, hashtags, hook and closing may be left out.
+Between the dashes stand `key: value` lines; those shown are needed. Tone, places, hashtags, hook, closing, quality,
+research and rating may be left out.
 Every fault raises BadBrief, with the number of the line where there is one.
 """
 

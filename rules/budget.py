@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from core.services_file import Budgets
+from core.services_file import Budgets, cap_label
 
 Scope = Literal["day", "month", "workflow", "reel"]
 Level = Literal["fine", "warning", "stopped"]
@@ -26,7 +26,7 @@ class Cap:
     credits: Decimal
 
     def __str__(self) -> str:
-        return f"{self.scope} {self.name}".strip()
+        return cap_label(self.scope, self.name)
 
 
 def caps_for(budgets: Budgets, *, reel_id: int | None, workflow: str, today: date) -> tuple[Cap, ...]:

@@ -12,7 +12,7 @@ from prefect.artifacts import (
 
 from core.clock import now
 from core.keys import plain_number
-from core.services_file import get_services_file
+from core.services_file import cap_label, get_services_file
 from core.settings import get_settings
 from db import generations, ledger, reels
 from db.connection import get_database
@@ -77,7 +77,7 @@ def show_credits(settled: list[str], drifts: list[Drift]) -> None:
         key="budgets",
         table=[
             {
-                "cap": f"{budget.scope} {budget.name}".strip(),
+                "cap": cap_label(budget.scope, budget.name),
                 "used": plain_number(budget.used),
                 "of": plain_number(budget.cap),
                 "state": level_of(budget.used, budget.cap, caps.warn_at),

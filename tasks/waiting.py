@@ -35,7 +35,7 @@ LONGEST_PAUSE = 30.0
 """Seconds between two looks at a job that takes long."""
 
 WORTH_WAITING = (Unreachable, RateLimited, UnexpectedReply)
-"""What may pass while a job is waited for."""
+"""What may pass while a job, or its file, is waited for."""
 
 
 class Overdue(JobFailed):
@@ -55,11 +55,8 @@ def collect(call: Call, ticket: Ticket, folder: Path) -> Result:
             made, units = ticket.made, ticket.units
         paid = call.cost(call.attempt.units if units is None else units)
         made = _proved(call, made, paid.units)
-    except Overdue as exc:
-        call.leave(exc)
-        raise
     except (ServiceError, ConfigError) as exc:
-        if isinstance(exc, JobFailed):
+        if isinstance(exc, JobFailed) and not isinstance(exc, Overdue):
             call.close(exc)
         else:
             call.leave(exc)  # the service took the job, so it may have cost something
@@ -104,12 +101,18 @@ def _pause(call: Call, seconds: float) -> None:
 
 
 def _fetch(call: Call, standing: Standing, folder: Path) -> Made:
-    """Take what was made, trying a few times; what was paid for and cannot be taken is a failed job."""
+    """Take what was made, a few times where that may help.
+
+    Raises JobFailed with what the job cost for a file that cannot be taken, whatever the service says: the job is done
+    and paid, and any other error would have another account of the same service asked, and paid, for it.
+    """
     for left in range(FETCHES - 1, -1, -1):
         try:
             return call.client.fetch(call.job, standing, folder)
-        except (Unreachable, UnexpectedReply, RateLimited) as exc:
-            if not left:
+        except JobFailed:
+            raise
+        except ServiceError as exc:
+            if not left or not isinstance(exc, WORTH_WAITING):
                 lost = JobFailed("The file it made could not be taken.", service=call.name, detail=str(exc))
                 lost.units = call.attempt.units if standing.units is None else standing.units
                 raise lost from exc

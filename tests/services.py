@@ -1,20 +1,28 @@
-"""Sets up outside services for a test: their fakes, the services file and an account for each."""
+"""Sets up outside services for a test, has pictures drawn by them, and looks at what was written down and paid."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from fakes.server import Fake
 
+from core.models import Capability, DrawRequest, Order, Palette, Setting
 from core.settings import get_settings
 from core.vault import get_vault
-from db import accounts
+from db import accounts, generations, ledger
 from db.connection import get_database
+from db.generations import Unsettled
 from tasks import chain
+from tasks.making import obtain_from_makers
+from tasks.work import Result
+
+PALETTE = Palette(deep="#0b1d3a", main="#1f5f8b", soft="#7fb7be", glow="#ffe8b0", accent="#ffb000")
+Use = Callable[..., None]
 
 
 def write_services_file(
@@ -54,6 +62,54 @@ def use_services(
             given = (keys or {}).get(name, [fake.KEY] if chain.needs_key(name) else [])
             for number, key in enumerate(given, start=1):
                 accounts.add_account(connection, name, f"key-{number}", get_vault().lock(key))
+
+
+def users_of(monkeypatch: pytest.MonkeyPatch, path: Path, known: Mapping[str, Fake], **usual: Any) -> Use:
+    """Return what has the named services draw pictures, in that order: each of the known ones at its fake.
+
+    `usual` is what `use_services` is told besides, unless the call says otherwise.
+    """
+
+    def use(*names: str, fakes: Mapping[str, Fake] = known, **rest: Any) -> None:
+        used = {name: fakes[name] for name in names if name in fakes}
+        use_services(monkeypatch, path, used, {"draw": names}, **{**usual, **rest})
+
+    return use
+
+
+def drawing(text: str = "A lighthouse in a storm.") -> Order:
+    """Return the order for a small picture."""
+    setting = Setting(place="sea", time="day", mood="bright")
+    request = DrawRequest(text=text, setting=setting, palette=PALETTE, width=216, height=384)
+    return Order(capability=Capability.DRAW, request=request.model_dump(mode="json"), recipe="1")
+
+
+def draw(text: str = "A lighthouse in a storm.") -> Result:
+    """Have a small picture drawn by the services in use."""
+    return obtain_from_makers(drawing(text), reel_id=None)
+
+
+def execute(statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Run one statement as a hand at the database would, and return its rows."""
+    url = get_settings().database_url
+    assert url is not None
+    with psycopg.connect(url.get_secret_value()) as connection:
+        done = connection.execute(statement.encode(), values)
+        return done.fetchall() if done.description else []
+
+
+def purses() -> dict[str, float]:
+    """Return what lies in the purses of all accounts together; checks that it adds up to nothing."""
+    with get_database().transaction() as connection:
+        there = ledger.sum_purses(connection)
+    assert sum(there.values()) == 0
+    return {purse: float(credits) for purse, credits in there.items()}
+
+
+def unsettled() -> list[Unsettled]:
+    """Return the lost calls and late jobs whose credits wait for an answer."""
+    with get_database().transaction() as connection:
+        return generations.list_unsettled(connection)
 
 
 def _table(heading: str, table: Mapping[str, Any]) -> list[str]:

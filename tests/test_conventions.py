@@ -15,7 +15,7 @@ from core.settings import ROOT, Settings
 from integrations.generation import MAKERS, SERVICES, service_class
 from integrations.generation.base import LocalMaker
 from integrations.generation.contract import ServiceOptions
-from integrations.platforms import PLATFORMS
+from integrations.platforms import PLATFORMS, Platform, platform_class
 from tasks.chain import chain_for
 
 ROOMS = ("cli", "core", "db", "deployments", "flows", "integrations", "media", "rules", "studio", "tasks")
@@ -50,6 +50,17 @@ def test_the_default_settings_name_known_makers_and_platforms() -> None:
     for capability in {maker.capability for maker in MAKERS.values()}:
         assert set(chain_for(capability)) <= set(MAKERS)
     assert set(settings.platform_names) <= set(PLATFORMS)
+
+
+def test_every_platform_is_registered_under_its_own_name_and_has_all_it_needs() -> None:
+    steps = {name for name, step in vars(Platform).items() if callable(step) and not name.startswith("_")}
+    for name in PLATFORMS:
+        platform = platform_class(name)
+        assert platform.name == name
+        assert [step for step in sorted(steps) if not callable(getattr(platform, step, None))] == []
+        assert [fact for fact in Platform.__annotations__ if not hasattr(platform, fact)] == []
+        if platform.needs_account and platform.sign_in is None:
+            assert callable(getattr(platform, "accept_key", None))
 
 
 @pytest.mark.parametrize("name", sorted(MAKERS) + sorted(SERVICES))

@@ -99,6 +99,10 @@ class Folder:
                 found.append(f"The file '{role}' is empty: {path}.")
         return found
 
+    def visibilities(self) -> tuple[str, ...]:
+        """Return nothing: nobody must choose who sees a post."""
+        return ()
+
     def begin(self, post: Post) -> str:
         """Make the hidden folder of this upload and return its name; the same key always gives the same name."""
         handle = INCOMING + hashlib.sha256(post.key.encode()).hexdigest()[:16]

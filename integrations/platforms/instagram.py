@@ -91,6 +91,10 @@ class Instagram:
             )
         return found
 
+    def visibilities(self) -> tuple[str, ...]:
+        """Return nothing: nobody must choose who sees a post."""
+        return ()
+
     def begin(self, post: Post) -> str:
         """Make a container, which nobody sees; raises QuotaSpent when the account may publish no more today."""
         self._account.check_quota()

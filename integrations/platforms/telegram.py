@@ -147,6 +147,10 @@ class TelegramChannel:
             found.append("The caption is empty, and by it a lost post is found. Write one in the brief.")
         return found
 
+    def visibilities(self) -> tuple[str, ...]:
+        """Return nothing: nobody must choose who sees a post."""
+        return ()
+
     def begin(self, post: Post) -> str:
         """See that the bot may post, and return what is known of the channel before it."""
         token = self._access.token()

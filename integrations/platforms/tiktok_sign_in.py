@@ -48,7 +48,7 @@ class TikTokSignIn:
     rotates: ClassVar[bool] = True
     app_help: ClassVar[str] = (
         "At developers.tiktok.com create an app for Desktop with Login Kit and the Content Posting API, switch Direct"
-        " Post on if you want it, and enter the redirect address that is shown here. Copy its client key and client"
+        " Post on if you want it, and enter the redirect address named below. Copy its client key and client"
         " secret. Until TikTok has audited the app, direct posts work for private accounts only; drafts work at once."
     )
 

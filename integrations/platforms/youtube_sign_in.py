@@ -42,7 +42,7 @@ class YouTubeSignIn:
     app_help: ClassVar[str] = (
         "At console.cloud.google.com make a project, switch on the YouTube Data API v3, set the consent screen up with"
         ' the three rights below and publish it ("In production": in Testing every sign-in ends after 7 days), then'
-        " create an OAuth client of the type Web application with the redirect address shown here. Copy its client id"
+        " create an OAuth client of the type Web application with the redirect address named below. Copy its client id"
         " and client secret. Until Google has audited the project, its videos stay private."
     )
 

@@ -3,44 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from math import inf
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from fakes.a2e import FakeA2E
 from fakes.kie import FakeKie
-from fakes.server import Fake, serving
-from services import use_services
+from fakes.server import serving
+from services import Use, draw, drawing, execute, purses, unsettled, users_of
 from typer.testing import CliRunner, Result
 
 from cli.main import app
 from core.errors import NeedsPerson
-from core.models import Capability, DrawRequest, Order, Palette, Setting
 from core.settings import Settings
-from db import generations, ledger
-from db.connection import get_database
-from db.generations import Unsettled
-from tasks.making import obtain_from_makers
 
-PALETTE = Palette(deep="#0b1d3a", main="#1f5f8b", soft="#7fb7be", glow="#ffe8b0", accent="#ffb000")
-SETTING = Setting(place="sea", time="day", mood="bright")
 PRICE = 12.0
 """What KIE takes for a picture here."""
 
 
-def order(text: str = "A lighthouse in a storm.") -> Order:
-    request = DrawRequest(text=text, setting=SETTING, palette=PALETTE, width=216, height=384)
-    return Order(capability=Capability.DRAW, request=request.model_dump(mode="json"), recipe="1")
-
-
-KEY = order().key
-
-
-def draw(text: str = "A lighthouse in a storm.") -> None:
-    assert obtain_from_makers(order(text), reel_id=None).files
+KEY = drawing().key
 
 
 def run(*arguments: str) -> Result:
@@ -64,17 +47,12 @@ def resolve(*arguments: str) -> str:
 
 def refused(*arguments: str) -> str:
     """Return why and with which remedy a call is not closed; checks that nothing was changed."""
-    before = (waiting(), purses())
+    before = (unsettled(), purses())
     done = run("resolve", *arguments, "--json")
     assert done.exit_code == 2, done.output
-    assert (waiting(), purses()) == before
+    assert (unsettled(), purses()) == before
     said = json.loads(done.stdout)
     return f"{said['error']} {said['remedy']}"
-
-
-def waiting() -> list[Unsettled]:
-    with get_database().transaction() as connection:
-        return generations.list_unsettled(connection)
 
 
 @pytest.fixture
@@ -92,21 +70,10 @@ def kie() -> Iterator[FakeKie]:
         yield fake
 
 
-Use = Callable[..., None]
-
-
 @pytest.fixture
 def use(house: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, a2e: FakeA2E, kie: FakeKie) -> Use:
     """Use the services of a chain under a cap."""
-
-    def configure(*chain: str, **rest: Any) -> None:
-        known: dict[str, Fake] = {"a2e": a2e, "kie": kie}
-        use_services(
-            monkeypatch, tmp_path / "services.toml", {name: known[name] for name in chain if name in known},
-            {"draw": list(chain)}, budgets={"day": 100}, **rest,
-        )  # fmt: skip
-
-    return configure
+    return users_of(monkeypatch, tmp_path / "services.toml", {"a2e": a2e, "kie": kie}, budgets={"day": 100})
 
 
 @pytest.fixture
@@ -120,23 +87,9 @@ def lost(use: Use, kie: FakeKie) -> FakeKie:
     return kie
 
 
-def sql(house: Settings, query: str) -> list[tuple[Any, ...]]:
-    assert house.database_url is not None
-    with psycopg.connect(house.database_url.get_secret_value()) as connection:
-        cursor = connection.execute(query.encode())
-        return cursor.fetchall() if cursor.description else []
-
-
-def purses() -> dict[str, float]:
-    with get_database().transaction() as connection:
-        there = {purse: float(amount) for purse, amount in ledger.sum_purses(connection).items()}
-    assert sum(there.values()) == 0
-    return there
-
-
-def budget(house: Settings) -> tuple[float, float]:
+def budget() -> tuple[float, float]:
     """Return what is reserved and spent under the cap of the day."""
-    ((reserved, spent),) = sql(house, "select reserved::float, spent::float from budgets")
+    ((reserved, spent),) = execute("select reserved::float, spent::float from budgets")
     return reserved, spent
 
 
@@ -174,49 +127,45 @@ def test_a_late_job_is_listed_with_its_number(use: Use, a2e: FakeA2E) -> None:
 
 
 @pytest.mark.parametrize("name", [KEY[:1], KEY, f"rw-{KEY[:20]}-1"])
-def test_a_call_that_never_happened_frees_its_credits_and_may_be_asked_for_again(
-    name: str, house: Settings, lost: FakeKie
-) -> None:
-    assert budget(house) == (PRICE, 0)
+def test_a_call_that_never_happened_frees_its_credits_and_may_be_asked_for_again(name: str, lost: FakeKie) -> None:
+    assert budget() == (PRICE, 0)
 
     outcome = resolve(name, "--not-paid")
 
     assert outcome == "closed for 0 units; it may be asked for again"
-    assert waiting() == []
+    assert unsettled() == []
     assert purses() == {"available": 0, "reserved": 0}
-    assert budget(house) == (0, 0)
+    assert budget() == (0, 0)
     draw()
     assert purses() == {"available": -PRICE, "reserved": 0, "spent": PRICE}
-    assert budget(house) == (0, PRICE)
+    assert budget() == (0, PRICE)
 
 
 @pytest.mark.parametrize("units", ["12", "7.5", "20"])
-def test_a_call_that_was_paid_without_a_result_is_settled_and_may_be_asked_for_again(
-    units: str, house: Settings, lost: FakeKie
-) -> None:
+def test_a_call_that_was_paid_without_a_result_is_settled_and_may_be_asked_for_again(units: str, lost: FakeKie) -> None:
     assert resolve(KEY[:12], "--paid", units) == f"closed for {units} units; it may be asked for again"
 
-    assert waiting() == []
+    assert unsettled() == []
     assert purses() == {"available": -float(units), "reserved": 0, "spent": float(units)}
-    assert budget(house) == (0, float(units))
-    assert sql(house, "select note from transfers where kind = 'settle'") == [("no result",)]
+    assert budget() == (0, float(units))
+    assert execute("select note from transfers where kind = 'settle'") == [("no result",)]
     draw()
     assert len(lost.paid) == 2
     assert purses()["spent"] == float(units) + PRICE
 
 
-def test_a_call_that_was_found_under_a_number_is_taken_up_and_not_paid_again(house: Settings, lost: FakeKie) -> None:
+def test_a_call_that_was_found_under_a_number_is_taken_up_and_not_paid_again(lost: FakeKie) -> None:
     (number,) = lost.tasks
 
     outcome = resolve(KEY[:12], "--number", f" {number} ")
 
     assert outcome == f"its job {number} is taken up by the next run of its reel"
-    assert waiting() == []
+    assert unsettled() == []
     assert purses() == {"available": -PRICE, "reserved": PRICE}
     draw()
     assert len(lost.paid) == 1
     assert purses() == {"available": -PRICE, "reserved": 0, "spent": PRICE}
-    assert sql(house, "select status, external_id from generation_attempts") == [("done", number)]
+    assert execute("select status, external_id from generation_attempts") == [("done", number)]
 
 
 def test_a_look_that_finds_the_call_has_it_taken_up(use: Use, a2e: FakeA2E) -> None:
@@ -240,7 +189,7 @@ def test_a_look_at_a_service_without_records_changes_nothing(lost: FakeKie) -> N
 
     assert done.exit_code == 0
     assert "still not known" in done.stdout
-    assert len(waiting()) == 1
+    assert len(unsettled()) == 1
     assert purses() == {"available": -PRICE, "reserved": PRICE}
 
 
@@ -260,43 +209,38 @@ def test_a_key_that_nothing_waits_for_is_refused(lost: FakeKie) -> None:
         assert f"No lost call begins with {name}." in refused(name, "--not-paid")
 
 
-def test_a_key_that_fits_several_calls_is_refused_and_more_letters_of_it_are_enough(
-    house: Settings, lost: FakeKie
-) -> None:
+def test_a_key_that_fits_several_calls_is_refused_and_more_letters_of_it_are_enough(lost: FakeKie) -> None:
     other = KEY[:4] + ("0" if KEY[4] != "0" else "1") + KEY[5:]
-    lose_another(house, other)
+    lose_another(other)
 
     assert "2 lost calls begin with " in refused(KEY[:4], "--not-paid")
     assert "closed" in resolve(KEY[:5], "--not-paid")
-    assert [one.key for one in waiting()] == [other]
+    assert [one.key for one in unsettled()] == [other]
 
 
-def lose_another(house: Settings, key: str) -> None:
+def lose_another(key: str) -> None:
     """Let the same have happened to an order with another key."""
     columns = "capability, request, recipe, variant, status, error"
-    sql(house, f"insert into generations (key, {columns}) select '{key}', {columns} from generations")
+    execute(f"insert into generations (key, {columns}) select '{key}', {columns} from generations")
     columns = "n, service, account, account_id, status, reserved, units, asked_at"
-    sql(
-        house,
+    execute(
         f"insert into generation_attempts (generation, label, {columns})"
         f" select '{key}', 'another', {columns} from generation_attempts",
     )
 
 
-def test_two_calls_for_one_order_are_told_apart_by_their_labels(
-    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie
-) -> None:
+def test_two_calls_for_one_order_are_told_apart_by_their_labels(use: Use, a2e: FakeA2E, kie: FakeKie) -> None:
     hurried = {"patience_seconds": 0.2}
     use("a2e", "kie", "scenery", options={"a2e": hurried, "kie": hurried})
     a2e.seconds = kie.seconds = 60
     draw()
-    labels = [one.label for one in waiting()]
+    labels = [one.label for one in unsettled()]
     assert labels == [f"rw-{KEY[:20]}-1", f"rw-{KEY[:20]}-2"]
 
     assert "or the whole label" in refused(KEY, "--not-paid")
     resolve(labels[1], "--paid", "12")
 
-    assert [one.label for one in waiting()] == labels[:1]
+    assert [one.label for one in unsettled()] == labels[:1]
     assert purses() == {"available": -22, "reserved": 10, "spent": 12}
 
 
@@ -311,7 +255,7 @@ def test_an_empty_number_is_refused(lost: FakeKie) -> None:
         assert "The number is empty." in refused(KEY[:12], "--number", number)
 
 
-def test_a_late_job_is_closed_but_never_taken_up_again(house: Settings, use: Use, a2e: FakeA2E) -> None:
+def test_a_late_job_is_closed_but_never_taken_up_again(use: Use, a2e: FakeA2E) -> None:
     use("a2e", "scenery", options={"a2e": {"patience_seconds": 0.2}})
     a2e.seconds = 60
     draw()
@@ -321,7 +265,7 @@ def test_a_late_job_is_closed_but_never_taken_up_again(house: Settings, use: Use
     resolve(KEY[:12], "--paid", "10")
 
     assert purses() == {"available": -10, "reserved": 0, "spent": 10}
-    assert sql(house, "select status, service from generations") == [("done", "scenery")]
+    assert execute("select status, service from generations") == [("done", "scenery")]
 
 
 def test_what_is_closed_cannot_be_closed_again(lost: FakeKie) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from core.errors import AlreadyExists, ConfigError, NotFound, WrongState
 from db import accounts
@@ -19,24 +18,6 @@ from db.accounts import Account
 from db.connection import Connection
 
 numbers = itertools.count(1)
-
-
-@pytest.fixture
-def connect(database_url: str) -> Iterator[Callable[[], Connection]]:
-    opened: list[Connection] = []
-
-    def connect() -> Connection:
-        opened.append(psycopg.connect(database_url, row_factory=dict_row))
-        return opened[-1]
-
-    yield connect
-    for connection in opened:
-        connection.close()
-
-
-@pytest.fixture
-def connection(connect: Callable[[], Connection]) -> Connection:
-    return connect()
 
 
 def attempt(connection: Connection, account: int, status: str = "done", ago: float = 0) -> None:

@@ -6,14 +6,13 @@ import itertools
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from core.clock import now
 from core.errors import BudgetSpent
@@ -28,24 +27,6 @@ TODAY = now().date()
 YESTERDAY = TODAY - timedelta(days=1)
 MONTH = TODAY.replace(day=1)
 numbers = itertools.count(1)
-
-
-@pytest.fixture
-def connect(database_url: str) -> Iterator[Callable[[], Connection]]:
-    opened: list[Connection] = []
-
-    def connect() -> Connection:
-        opened.append(psycopg.connect(database_url, row_factory=dict_row))
-        return opened[-1]
-
-    yield connect
-    for connection in opened:
-        connection.close()
-
-
-@pytest.fixture
-def connection(connect: Callable[[], Connection]) -> Connection:
-    return connect()
 
 
 def credits(amount: float | str) -> Decimal:

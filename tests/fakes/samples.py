@@ -1,7 +1,8 @@
-"""An order for a script, and answers that fit its JSON schema, for services that write and their fakes."""
+"""An order for a script, drafts, and answers that fit its JSON schema, for services that write and their fakes."""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from core.models import Draft
@@ -18,6 +19,29 @@ WRITE: dict[str, Any] = {
     },
 }  # fmt: skip
 WORDS = "A small octopus tastes with its arms"
+
+SCENE = {"place": "reef", "time": "day", "mood": "lively", "picture": "An octopus on a reef.", "motion": "It turns."}
+GOOD: dict[str, Any] = {
+    "title": "Three hearts under the sea",
+    "hooks": [
+        {**SCENE, "text": "In this video you will not believe this.", "fact": None},
+        {**SCENE, "text": "Which animal stops two of its hearts to swim?", "fact": None},
+    ],
+    "beats": [
+        {**SCENE, "text": "An octopus has three hearts, and two stop when it swims away.", "fact": 1},
+        {**SCENE, "text": "Its blood is blue: copper carries the oxygen through cold water.", "fact": 2},
+        {**SCENE, "text": "Each arm can taste what it touches, and samples dinner by hand.", "fact": 3},
+        {**SCENE, "text": "A giant Pacific octopus squeezes through a gap as small as its beak.", "fact": 4},
+    ],
+    "call_to_action": {**SCENE, "text": "Which of these would you like to have? Tell us below.", "fact": None},
+    "caption": "An octopus has three hearts, blue blood and arms that taste.",
+    "hashtags": ["octopus", "ocean", "marinelife"],
+}
+"""A draft of the brief about octopuses that the rules take; its second hook is the one to use."""
+
+INVENTED = deepcopy(GOOD)
+INVENTED["beats"][1]["text"] = "Its blood is blue, and Aristotle counted 9000 octopuses in Athens."
+"""A draft that says what no fact of the brief does."""
 
 
 def sample_of(schema: dict[str, Any]) -> Any:

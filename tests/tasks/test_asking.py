@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from math import inf
 from pathlib import Path
 
-import psycopg
 import pytest
 from fakes.a2e import FakeA2E
 from fakes.comfyui import FakeComfyUI
 from fakes.kie import FakeKie
-from fakes.server import Fake, serving
-from services import use_services
+from fakes.runpod import RUN_MILLISECONDS, SECOND, FakeRunPod
+from fakes.server import Damage, Fake, Moment, Request, serving
+from services import Use, draw, execute, purses, users_of
 
 from core.errors import GenerationFailed, NeedsPerson, ServiceError
-from core.models import Capability, DrawRequest, Order, Palette, Setting
 from core.settings import Settings
 from db import ledger
-from db.connection import get_database
-from tasks.making import obtain_from_makers
-from tasks.work import Result
-
-PALETTE = Palette(deep="#0b1d3a", main="#1f5f8b", soft="#7fb7be", glow="#ffe8b0", accent="#ffb000")
-SETTING = Setting(place="sea", time="day", mood="bright")
-
-
-def order(text: str = "A lighthouse in a storm.") -> Order:
-    request = DrawRequest(text=text, setting=SETTING, palette=PALETTE, width=648, height=1152)
-    return Order(capability=Capability.DRAW, request=request.model_dump(mode="json"), recipe="1")
-
-
-def draw(text: str = "A lighthouse in a storm.") -> Result:
-    return obtain_from_makers(order(text), reel_id=None)
 
 
 @pytest.fixture
@@ -52,58 +37,32 @@ def kie() -> Iterator[FakeKie]:
         yield fake
 
 
-Use = Callable[..., None]
-
-
 @pytest.fixture
 def use(house: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, a2e: FakeA2E, kie: FakeKie) -> Use:
-    """Use A2E first, KIE second and the scenery last, unless told otherwise."""
-
-    def configure(*chain: str, fakes: dict[str, Fake] | None = None, **rest: object) -> None:
-        names = list(chain or ("a2e", "kie", "scenery"))
-        known: dict[str, Fake] = {"a2e": a2e, "kie": kie}
-        use_services(
-            monkeypatch, tmp_path / "services.toml",
-            fakes or {name: known[name] for name in names if name in known}, {"draw": names}, **rest,
-        )  # fmt: skip
-
-    return configure
+    return users_of(monkeypatch, tmp_path / "services.toml", {"a2e": a2e, "kie": kie})
 
 
-def rows(house: Settings, query: str) -> list[tuple[object, ...]]:
-    assert house.database_url is not None
-    with psycopg.connect(house.database_url.get_secret_value()) as connection:
-        return connection.execute(query.encode()).fetchall()
+def attempts() -> list[tuple[object, ...]]:
+    return execute("select service, status from generation_attempts order by started_at, n")
 
 
-def attempts(house: Settings) -> list[tuple[object, ...]]:
-    return rows(house, "select service, status from generation_attempts order by started_at, n")
-
-
-def purses() -> dict[str, Decimal]:
-    with get_database().transaction() as connection:
-        return ledger.sum_purses(connection)
-
-
-def test_the_first_in_the_chain_makes_it_and_everything_about_it_is_written_down(
-    house: Settings, use: Use, a2e: FakeA2E
-) -> None:
-    use()
+def test_the_first_in_the_chain_makes_it_and_everything_about_it_is_written_down(use: Use, a2e: FakeA2E) -> None:
+    use("a2e", "kie", "scenery")
 
     result = draw()
 
     assert result.path("picture").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert len(a2e.paid) == 1
-    (row,) = rows(house, "select service, model, credits, stand_in, latency_ms >= 0 from generations")
+    (row,) = execute("select service, model, credits, stand_in, latency_ms >= 0 from generations")
     assert row == ("a2e", "a2e", Decimal(10), False, True)
-    (attempt,) = rows(house, "select account, status, label, reserved, settled from generation_attempts")
+    (attempt,) = execute("select account, status, label, reserved, settled from generation_attempts")
     assert attempt[:2] == ("key-1", "done")
     assert a2e.paid == [attempt[2]]
     assert purses() == {"available": Decimal(-10), "reserved": Decimal(0), "spent": Decimal(10)}
 
 
-def test_what_is_done_is_never_asked_for_again(house: Settings, use: Use, a2e: FakeA2E) -> None:
-    use()
+def test_what_is_done_is_never_asked_for_again(use: Use, a2e: FakeA2E) -> None:
+    use("a2e", "kie", "scenery")
     draw()
     before = len(a2e.requests)
 
@@ -112,21 +71,19 @@ def test_what_is_done_is_never_asked_for_again(house: Settings, use: Use, a2e: F
 
 
 def test_the_next_is_asked_when_the_first_refuses_and_the_result_is_a_stand_in(
-    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie
+    use: Use, a2e: FakeA2E, kie: FakeKie
 ) -> None:
-    use()
+    use("a2e", "kie", "scenery")
     a2e.fail_jobs = True
 
     draw()
 
-    assert attempts(house) == [("a2e", "failed"), ("kie", "done")]
-    assert rows(house, "select service, stand_in from generations") == [("kie", True)]
+    assert attempts() == [("a2e", "failed"), ("kie", "done")]
+    assert execute("select service, stand_in from generations") == [("kie", True)]
 
 
-def test_when_every_service_fails_the_scenery_still_draws_it(
-    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie
-) -> None:
-    use()
+def test_when_every_service_fails_the_scenery_still_draws_it(use: Use, a2e: FakeA2E, kie: FakeKie) -> None:
+    use("a2e", "kie", "scenery")
     a2e.break_next(500, pattern="GET .*", times=1000)
     a2e.break_next("html", pattern="POST .*", times=1000)
     kie.fail_jobs = True
@@ -137,12 +94,10 @@ def test_when_every_service_fails_the_scenery_still_draws_it(
     a2e.fail_jobs = True
 
     assert draw().value["layers"]
-    assert [service for service, status in attempts(house) if status == "done"] == ["scenery"]
+    assert [service for service, status in attempts() if status == "done"] == ["scenery"]
 
 
-def test_each_of_a_chain_of_four_steps_in_when_those_before_it_fail(
-    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie
-) -> None:
+def test_each_of_a_chain_of_four_steps_in_when_those_before_it_fail(use: Use, a2e: FakeA2E, kie: FakeKie) -> None:
     with FakeComfyUI() as comfyui:
         use("a2e", "kie", "comfyui", "scenery", fakes={"a2e": a2e, "kie": kie, "comfyui": comfyui})
 
@@ -154,42 +109,38 @@ def test_each_of_a_chain_of_four_steps_in_when_those_before_it_fail(
         comfyui.break_next(500, times=inf)
         draw("four")
 
-    assert rows(house, "select service, stand_in from generations order by created_at") == [
+    assert execute("select service, stand_in from generations order by created_at") == [
         ("a2e", False), ("kie", True), ("comfyui", True), ("scenery", True),
     ]  # fmt: skip
 
 
-def test_a_lost_answer_is_found_in_the_services_records_and_never_asked_again(
-    house: Settings, use: Use, a2e: FakeA2E
-) -> None:
-    use()
+def test_a_lost_answer_is_found_in_the_services_records_and_never_asked_again(use: Use, a2e: FakeA2E) -> None:
+    use("a2e", "kie", "scenery")
     a2e.break_next("reset", pattern="POST .*start", moment="acted")
 
     draw()
 
     assert len(a2e.paid) == 1
-    assert attempts(house) == [("a2e", "done")]
-    assert "found as" in str(rows(house, "select evidence from generation_attempts")[0][0])
+    assert attempts() == [("a2e", "done")]
+    assert "found as" in str(execute("select evidence from generation_attempts")[0][0])
 
 
 def test_a_call_that_never_reached_the_service_is_given_back_and_the_next_is_asked(
-    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie
+    use: Use, a2e: FakeA2E, kie: FakeKie
 ) -> None:
-    use()
+    use("a2e", "kie", "scenery")
     a2e.break_next("reset", pattern="POST .*start", moment="arrived")
 
     draw()
 
     assert a2e.paid == []
-    assert attempts(house) == [("a2e", "failed"), ("kie", "done")]
-    assert rows(house, "select kind, service from transfers order by id") == [
+    assert attempts() == [("a2e", "failed"), ("kie", "done")]
+    assert execute("select kind, service from transfers order by id") == [
         ("reserve", "a2e"), ("refund", "a2e"), ("reserve", "kie"), ("settle", "kie"),
     ]  # fmt: skip
 
 
-def test_a_lost_answer_that_no_record_shows_waits_for_a_person_and_keeps_its_credits(
-    house: Settings, use: Use, kie: FakeKie
-) -> None:
+def test_a_lost_answer_that_no_record_shows_waits_for_a_person_and_keeps_its_credits(use: Use, kie: FakeKie) -> None:
     use("kie", "scenery")
     kie.break_next("reset", pattern="POST .*createTask", moment="acted")
 
@@ -198,62 +149,92 @@ def test_a_lost_answer_that_no_record_shows_waits_for_a_person_and_keeps_its_cre
             draw()
 
     assert len(kie.paid) == 1
-    assert rows(house, "select status from generations") == [("unknown",)]
-    assert rows(house, "select kind from transfers") == [("reserve",)]
+    assert execute("select status from generations") == [("unknown",)]
+    assert execute("select kind from transfers") == [("reserve",)]
     assert purses()["reserved"] > 0
 
 
-def test_a_banned_account_is_retired_and_the_next_one_is_asked(house: Settings, use: Use, a2e: FakeA2E) -> None:
+def test_a_banned_account_is_retired_and_the_next_one_is_asked(use: Use, a2e: FakeA2E) -> None:
     use("a2e", "scenery", keys={"a2e": ["sk_test_fake_banned", FakeA2E.KEY]})
 
     draw()
 
     assert len(a2e.paid) == 1
-    assert rows(house, "select name, status, health from accounts order by name") == [
+    assert execute("select name, status, health from accounts order by name") == [
         ("key-1", "retired", "banned"), ("key-2", "active", "healthy"),
     ]  # fmt: skip
 
 
-def test_a_job_that_never_ends_is_left_and_its_credits_stay_reserved(
-    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie
-) -> None:
-    use(options={"a2e": {"patience_seconds": 0.3}})
+def test_a_job_that_never_ends_is_left_and_its_credits_stay_reserved(use: Use, a2e: FakeA2E, kie: FakeKie) -> None:
+    use("a2e", "kie", "scenery", options={"a2e": {"patience_seconds": 0.3}})
     a2e.seconds = 60
 
     draw()
 
-    assert attempts(house) == [("a2e", "overdue"), ("kie", "done")]
+    assert attempts() == [("a2e", "overdue"), ("kie", "done")]
     assert purses()["reserved"] == Decimal(10)
 
 
-def test_a_link_that_is_dead_settles_what_was_paid_and_the_next_is_asked(
-    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie
-) -> None:
-    use()
+def test_a_link_that_is_dead_settles_what_was_paid_and_the_next_is_asked(use: Use, a2e: FakeA2E, kie: FakeKie) -> None:
+    use("a2e", "kie", "scenery")
     a2e.links_die = True
 
     draw()
 
-    assert attempts(house) == [("a2e", "failed"), ("kie", "done")]
-    assert rows(house, "select settled from generation_attempts where service = 'a2e'") == [(Decimal(10),)]
+    assert attempts() == [("a2e", "failed"), ("kie", "done")]
+    assert execute("select settled from generation_attempts where service = 'a2e'") == [(Decimal(10),)]
 
 
-def test_a_cap_stops_paid_calls_before_they_are_made_and_the_scenery_goes_on(
-    house: Settings, use: Use, a2e: FakeA2E
+@pytest.mark.parametrize(("status", "asked"), [(401, 1), (402, 1), (400, 1), (429, 3), (503, 3)])
+def test_a_finished_job_whose_file_is_refused_is_settled_and_no_other_account_of_the_service_is_paid(
+    status: int, asked: int, use: Use
 ) -> None:
+    cost = ledger.kept(SECOND * RUN_MILLISECONDS / 1000)
+    with FakeRunPod() as runpod:
+        use("runpod", "scenery", fakes={"runpod": runpod}, keys={"runpod": [FakeRunPod.KEY, FakeRunPod.KEY]})
+        break_after_the_first(runpod, status, "GET .*/status/.*")
+
+        draw()
+
+    assert len(runpod.paid) == 1
+    assert len(runpod.calls("GET .*/status/.*")) == 1 + asked
+    assert attempts() == [("runpod", "failed"), ("scenery", "done")]
+    assert execute("select settled from generation_attempts where service = 'runpod'") == [(cost,)]
+    assert purses()["reserved"] == 0
+
+
+def test_a_file_that_cannot_be_taken_at_first_is_asked_for_again(use: Use, a2e: FakeA2E) -> None:
+    use("a2e", "scenery")
+    a2e.break_next(503, pattern="GET /files/.*", times=2)
+
+    draw()
+
+    assert len(a2e.paid) == 1
+    assert attempts() == [("a2e", "done")]
+
+
+def break_after_the_first(fake: Fake, damage: Damage, pattern: str) -> None:
+    """Let the first exchange of a kind go well, and damage every later one."""
+
+    def watch(moment: Moment, request: Request) -> None:
+        if moment == "acted" and re.fullmatch(pattern, request.call):
+            fake.break_next(damage, pattern=pattern, times=inf)
+
+    fake.observers.append(watch)
+
+
+def test_a_cap_stops_paid_calls_before_they_are_made_and_the_scenery_goes_on(use: Use, a2e: FakeA2E) -> None:
     use("a2e", "scenery", budgets={"day": 15})
 
     draw("one")
     draw("two")
 
     assert len(a2e.paid) == 1
-    assert rows(house, "select service from generations order by created_at") == [("a2e",), ("scenery",)]
-    assert rows(house, "select scope, cap, reserved, spent from budgets") == [
-        ("day", Decimal(15), Decimal(0), Decimal(10))
-    ]
+    assert execute("select service from generations order by created_at") == [("a2e",), ("scenery",)]
+    assert execute("select scope, cap, reserved, spent from budgets") == [("day", Decimal(15), Decimal(0), Decimal(10))]
 
 
-def test_a_cap_without_anybody_who_works_for_nothing_holds_the_reel(house: Settings, use: Use, a2e: FakeA2E) -> None:
+def test_a_cap_without_anybody_who_works_for_nothing_holds_the_reel(use: Use, a2e: FakeA2E) -> None:
     use("a2e", budgets={"day": 8})
 
     with pytest.raises(NeedsPerson, match="10 credits more would pass the cap on the day: 0 of 8 are used"):
@@ -263,7 +244,7 @@ def test_a_cap_without_anybody_who_works_for_nothing_holds_the_reel(house: Setti
     assert purses() == {}
 
 
-def test_a_cap_that_is_set_later_counts_what_was_spent_before(house: Settings, use: Use, a2e: FakeA2E) -> None:
+def test_a_cap_that_is_set_later_counts_what_was_spent_before(use: Use, a2e: FakeA2E) -> None:
     use("a2e", "scenery")
     draw("one")
     use("a2e", "scenery", keys={"a2e": []}, budgets={"month": 15})
@@ -271,10 +252,10 @@ def test_a_cap_that_is_set_later_counts_what_was_spent_before(house: Settings, u
     draw("two")
 
     assert len(a2e.paid) == 1
-    assert rows(house, "select service from generations order by created_at") == [("a2e",), ("scenery",)]
+    assert execute("select service from generations order by created_at") == [("a2e",), ("scenery",)]
 
 
-def test_fifty_runs_at_once_never_pass_a_cap_and_lose_no_reservation(house: Settings, use: Use, a2e: FakeA2E) -> None:
+def test_fifty_runs_at_once_never_pass_a_cap_and_lose_no_reservation(use: Use, a2e: FakeA2E) -> None:
     use("a2e", budgets={"day": 100}, options={"a2e": {"pace": {"concurrent": 0, "requests": 0, "rest_after": 0}}})
     outcomes: list[str] = []
 
@@ -293,5 +274,5 @@ def test_fifty_runs_at_once_never_pass_a_cap_and_lose_no_reservation(house: Sett
 
     assert sorted(outcomes) == ["NeedsPerson"] * 40 + ["done"] * 10
     assert len(a2e.paid) == 10
-    assert rows(house, "select reserved, spent from budgets") == [(Decimal(0), Decimal(100))]
+    assert execute("select reserved, spent from budgets") == [(Decimal(0), Decimal(100))]
     assert purses() == {"available": Decimal(-100), "reserved": Decimal(0), "spent": Decimal(100)}

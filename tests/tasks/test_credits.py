@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from math import inf
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from fakes.a2e import FakeA2E
 from fakes.kie import FakeKie
-from fakes.server import Fake, serving
-from services import use_services
+from fakes.server import serving
+from services import Use, draw, execute, purses, unsettled, users_of
 
 from core.errors import Busy, NeedsPerson, WrongState
-from core.models import Capability, DrawRequest, Order, Palette, Setting
 from core.settings import Settings
-from db import generations, ledger
+from db import generations
 from db.connection import get_database
-from db.generations import Unsettled
 from tasks.credits import close_as, compare_balances, settle_lost_calls, take_up
-from tasks.making import obtain_from_makers
-from tasks.work import Result
 
-PALETTE = Palette(deep="#0b1d3a", main="#1f5f8b", soft="#7fb7be", glow="#ffe8b0", accent="#ffb000")
-SETTING = Setting(place="sea", time="day", mood="bright")
 START, LIST, LOOK = "POST .*userText2Image/start", "GET .*allRecords", "GET .*userText2Image/[0-9a-f]{24}"
-
-
-def draw(text: str = "A lighthouse in a storm.") -> Result:
-    request = DrawRequest(text=text, setting=SETTING, palette=PALETTE, width=216, height=384)
-    order = Order(capability=Capability.DRAW, request=request.model_dump(mode="json"), recipe="1")
-    return obtain_from_makers(order, reel_id=None)
 
 
 @pytest.fixture
@@ -53,44 +40,13 @@ def kie() -> Iterator[FakeKie]:
         yield fake
 
 
-Use = Callable[..., None]
-
-
 @pytest.fixture
 def use(house: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, a2e: FakeA2E, kie: FakeKie) -> Use:
-    """Use the services of a chain, and the scenery when told to."""
-
-    def configure(*chain: str, **rest: Any) -> None:
-        known: dict[str, Fake] = {"a2e": a2e, "kie": kie}
-        use_services(
-            monkeypatch, tmp_path / "services.toml", {name: known[name] for name in chain if name in known},
-            {"draw": list(chain)}, **rest,
-        )  # fmt: skip
-
-    return configure
+    return users_of(monkeypatch, tmp_path / "services.toml", {"a2e": a2e, "kie": kie})
 
 
-def sql(house: Settings, query: str) -> list[tuple[Any, ...]]:
-    assert house.database_url is not None
-    with psycopg.connect(house.database_url.get_secret_value()) as connection:
-        cursor = connection.execute(query.encode())
-        return cursor.fetchall() if cursor.description else []
-
-
-def attempts(house: Settings) -> list[tuple[Any, ...]]:
-    return sql(house, "select service, status, settled::float from generation_attempts order by started_at, n")
-
-
-def purses() -> dict[str, float]:
-    with get_database().transaction() as connection:
-        there = {purse: float(amount) for purse, amount in ledger.sum_purses(connection).items()}
-    assert sum(there.values()) == 0
-    return there
-
-
-def unsettled() -> list[Unsettled]:
-    with get_database().transaction() as connection:
-        return generations.list_unsettled(connection)
+def attempts() -> list[tuple[Any, ...]]:
+    return execute("select service, status, settled::float from generation_attempts order by started_at, n")
 
 
 def settle() -> list[str]:
@@ -106,21 +62,19 @@ def lose(a2e: FakeA2E, moment: Any) -> None:
     a2e.faults.clear()
 
 
-def come_late(house: Settings, a2e: FakeA2E) -> None:
+def come_late(a2e: FakeA2E) -> None:
     """Let a job take longer than it may, so that the scenery draws the picture."""
     a2e.seconds = 60
     assert draw().value["layers"]
-    assert [status for _, status, _ in attempts(house)] == ["overdue", "done"]
+    assert [status for _, status, _ in attempts()] == ["overdue", "done"]
     assert purses() == {"available": -12, "reserved": 12}
 
 
-def pass_days(house: Settings, days: int) -> None:
-    sql(house, f"update generation_attempts set started_at = started_at - interval '{days} days'")
+def pass_days(days: int) -> None:
+    execute(f"update generation_attempts set started_at = started_at - interval '{days} days'")
 
 
-def test_a_lost_call_that_the_services_records_show_is_taken_up_and_never_paid_twice(
-    house: Settings, use: Use, a2e: FakeA2E
-) -> None:
+def test_a_lost_call_that_the_services_records_show_is_taken_up_and_never_paid_twice(use: Use, a2e: FakeA2E) -> None:
     use("a2e")
     lose(a2e, "acted")
 
@@ -132,12 +86,12 @@ def test_a_lost_call_that_the_services_records_show_is_taken_up_and_never_paid_t
     assert draw().path("picture").is_file()
     assert len(a2e.paid) == 1
     assert len(a2e.calls(START)) == 1
-    assert attempts(house) == [("a2e", "done", 10)]
+    assert attempts() == [("a2e", "done", 10)]
     assert purses() == {"available": -10, "reserved": 0, "spent": 10}
 
 
 def test_a_lost_call_that_the_services_records_surely_do_not_show_is_refunded_and_made_anew(
-    house: Settings, use: Use, a2e: FakeA2E
+    use: Use, a2e: FakeA2E
 ) -> None:
     use("a2e", budgets={"day": 15})
     lose(a2e, "arrived")
@@ -146,19 +100,17 @@ def test_a_lost_call_that_the_services_records_surely_do_not_show_is_refunded_an
     (sentence,) = settle()
 
     assert "the service has no record of it; its credits are free again" in sentence
-    assert attempts(house) == [("a2e", "failed", 0)]
+    assert attempts() == [("a2e", "failed", 0)]
     assert purses() == {"available": 0, "reserved": 0}
-    assert sql(house, "select status, error from generations") == [
+    assert execute("select status, error from generations") == [
         ("failed", "The service has no record of the call.")
     ]  # fmt: skip
     assert draw().path("picture").is_file()
     assert len(a2e.paid) == 1
-    assert sql(house, "select reserved::float, spent::float from budgets") == [(0, 10)]
+    assert execute("select reserved::float, spent::float from budgets") == [(0, 10)]
 
 
-def test_a_lost_call_about_which_the_service_still_does_not_answer_stays_as_it_is(
-    house: Settings, use: Use, a2e: FakeA2E
-) -> None:
+def test_a_lost_call_about_which_the_service_still_does_not_answer_stays_as_it_is(use: Use, a2e: FakeA2E) -> None:
     use("a2e")
     lose(a2e, "acted")
     a2e.break_next(500, pattern=LIST)
@@ -166,55 +118,55 @@ def test_a_lost_call_about_which_the_service_still_does_not_answer_stays_as_it_i
     (sentence,) = settle()
 
     assert "still not known: " in sentence
-    assert attempts(house) == [("a2e", "unknown", None)]
+    assert attempts() == [("a2e", "unknown", None)]
     assert purses()["reserved"] == 12
     assert "found as" in settle()[0]
 
 
-def test_a_lost_call_at_a_service_without_records_waits_for_a_person(house: Settings, use: Use, kie: FakeKie) -> None:
+def test_a_lost_call_at_a_service_without_records_waits_for_a_person(use: Use, kie: FakeKie) -> None:
     use("kie")
     kie.break_next("reset", pattern="POST .*createTask", moment="acted")
     with pytest.raises(NeedsPerson):
         draw()
     before = len(kie.requests)
-    pass_days(house, 30)
+    pass_days(30)
 
     (sentence,) = settle()
 
     assert "at kie/key-1: still not known: kie: " in sentence
-    assert attempts(house) == [("kie", "unknown", None)]
+    assert attempts() == [("kie", "unknown", None)]
     assert purses()["reserved"] == 12
     assert len(kie.requests) == before
 
 
-def test_a_job_that_ended_too_late_is_settled_with_what_it_cost(house: Settings, use: Use, a2e: FakeA2E) -> None:
+def test_a_job_that_ended_too_late_is_settled_with_what_it_cost(use: Use, a2e: FakeA2E) -> None:
     use("a2e", "scenery", options={"a2e": {"patience_seconds": 0.2}})
-    come_late(house, a2e)
+    come_late(a2e)
     a2e.seconds = 0
 
     (sentence,) = settle()
 
     assert "finished too late, for 10" in sentence
-    assert attempts(house) == [("a2e", "failed", 10), ("scenery", "done", 0)]
+    assert attempts() == [("a2e", "failed", 10), ("scenery", "done", 0)]
     assert purses() == {"available": -10, "reserved": 0, "spent": 10}
-    assert sql(house, "select status, service from generations") == [("done", "scenery")]
+    assert execute("select status, service from generations") == [("done", "scenery")]
     assert settle() == []
 
 
-def test_a_job_that_failed_after_its_time_is_refunded(house: Settings, use: Use, a2e: FakeA2E) -> None:
+def test_a_job_that_failed_after_its_time_is_refunded(use: Use, a2e: FakeA2E) -> None:
     use("a2e", "scenery", options={"a2e": {"patience_seconds": 0.2}})
-    come_late(house, a2e)
+    come_late(a2e)
     a2e.seconds, a2e.fail_jobs = 0, True
     a2e.failed = {"current_status": "failed", "failed_message": "GPU lost", "failed_code": "E17", "coins": 0}
 
     (sentence,) = settle()
 
     assert "it failed there and cost 0" in sentence
-    assert attempts(house)[0] == ("a2e", "failed", 0)
+    assert attempts()[0] == ("a2e", "failed", 0)
     assert purses() == {"available": 0, "reserved": 0}
 
 
-def test_a_job_that_failed_after_its_time_and_was_charged_is_settled(house: Settings, use: Use, kie: FakeKie) -> None:
+def test_a_job_that_failed_after_its_time_and_was_charged_is_settled(use: Use, kie: FakeKie) -> None:
     use("kie", "scenery", options={"kie": {"patience_seconds": 0.2}})
     kie.seconds = 60
     draw()
@@ -227,42 +179,42 @@ def test_a_job_that_failed_after_its_time_and_was_charged_is_settled(house: Sett
     (sentence,) = settle()
 
     assert "it failed there and cost 3.5" in sentence
-    assert attempts(house)[0] == ("kie", "failed", 3.5)
+    assert attempts()[0] == ("kie", "failed", 3.5)
     assert purses() == {"available": -3.5, "reserved": 0, "spent": 3.5}
 
 
-def test_a_job_that_is_still_at_work_keeps_its_reservation(house: Settings, use: Use, a2e: FakeA2E) -> None:
+def test_a_job_that_is_still_at_work_keeps_its_reservation(use: Use, a2e: FakeA2E) -> None:
     use("a2e", "scenery", options={"a2e": {"patience_seconds": 0.2}})
-    come_late(house, a2e)
-    pass_days(house, 2)
+    come_late(a2e)
+    pass_days(2)
 
     assert "still at work" in settle()[0]
-    assert attempts(house)[0] == ("a2e", "overdue", None)
+    assert attempts()[0] == ("a2e", "overdue", None)
     assert purses() == {"available": -12, "reserved": 12}
 
 
 @pytest.mark.parametrize("silence", ["does not answer", "has forgotten it"])
 def test_a_late_job_of_which_nothing_was_heard_for_more_than_three_days_counts_as_paid(
-    silence: str, house: Settings, use: Use, a2e: FakeA2E
+    silence: str, use: Use, a2e: FakeA2E
 ) -> None:
     use("a2e", "scenery", options={"a2e": {"patience_seconds": 0.2}})
-    come_late(house, a2e)
+    come_late(a2e)
     if silence == "does not answer":
         a2e.break_next(500, pattern=LOOK, times=inf)
     else:
         a2e.tasks.clear()
     assert any(words in settle()[0] for words in ("still not known: ", "still at work"))
-    pass_days(house, 4)
+    pass_days(4)
 
     (sentence,) = settle()
 
     assert "the service says nothing about it; counted as paid" in sentence
-    assert attempts(house)[0] == ("a2e", "failed", 12)
+    assert attempts()[0] == ("a2e", "failed", 12)
     assert purses() == {"available": -12, "reserved": 0, "spent": 12}
 
 
 def test_late_jobs_at_several_services_for_one_picture_are_settled_each_on_its_own(
-    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie
+    use: Use, a2e: FakeA2E, kie: FakeKie
 ) -> None:
     hurried = {"patience_seconds": 0.2}
     use("a2e", "kie", "scenery", options={"a2e": hurried, "kie": hurried})
@@ -275,12 +227,12 @@ def test_late_jobs_at_several_services_for_one_picture_are_settled_each_on_its_o
     assert [("still at work" in sentence, "for 12" in sentence) for sentence in sentences] == [
         (True, False), (False, True),
     ]  # fmt: skip
-    assert attempts(house) == [("a2e", "overdue", None), ("kie", "failed", 12), ("scenery", "done", 0)]
+    assert attempts() == [("a2e", "overdue", None), ("kie", "failed", 12), ("scenery", "done", 0)]
     assert purses() == {"available": -24, "reserved": 12, "spent": 12}
 
 
 def test_a_late_job_that_is_settled_leaves_the_lost_call_of_the_same_picture_in_doubt(
-    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie
+    use: Use, a2e: FakeA2E, kie: FakeKie
 ) -> None:
     use("a2e", "kie", options={"a2e": {"patience_seconds": 0.2}})
     a2e.seconds = 60
@@ -291,19 +243,19 @@ def test_a_late_job_that_is_settled_leaves_the_lost_call_of_the_same_picture_in_
 
     settle()
 
-    assert attempts(house) == [("a2e", "failed", 10), ("kie", "unknown", None)]
-    assert sql(house, "select status from generations") == [("unknown",)]
+    assert attempts() == [("a2e", "failed", 10), ("kie", "unknown", None)]
+    assert execute("select status from generations") == [("unknown",)]
 
 
 def test_one_service_that_was_taken_out_of_the_program_does_not_stop_the_others(
-    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie
+    use: Use, a2e: FakeA2E, kie: FakeKie
 ) -> None:
     hurried = {"patience_seconds": 0.2}
     use("a2e", "kie", "scenery", options={"a2e": hurried, "kie": hurried})
     a2e.seconds = kie.seconds = 60
     draw()
     kie.seconds = 0
-    sql(house, "update generation_attempts set service = 'gone' where service = 'a2e'")
+    execute("update generation_attempts set service = 'gone' where service = 'a2e'")
 
     gone, late = settle()
 
@@ -311,7 +263,7 @@ def test_one_service_that_was_taken_out_of_the_program_does_not_stop_the_others(
     assert "finished too late" in late
 
 
-def test_a_lost_call_that_a_run_is_looking_into_is_left_to_it(house: Settings, use: Use, a2e: FakeA2E) -> None:
+def test_a_lost_call_that_a_run_is_looking_into_is_left_to_it(use: Use, a2e: FakeA2E) -> None:
     use("a2e")
     lose(a2e, "arrived")
     (lost,) = unsettled()
@@ -322,13 +274,11 @@ def test_a_lost_call_that_a_run_is_looking_into_is_left_to_it(house: Settings, u
     for decide in (lambda: close_as(lost, Decimal(3), "by hand"), lambda: take_up(lost, "0" * 24)):
         with pytest.raises(Busy):
             decide()
-    assert attempts(house) == [("a2e", "unknown", None)]
+    assert attempts() == [("a2e", "unknown", None)]
     assert purses()["reserved"] == 12
 
 
-def test_what_was_closed_or_taken_up_meanwhile_is_not_decided_about_again(
-    house: Settings, use: Use, a2e: FakeA2E
-) -> None:
+def test_what_was_closed_or_taken_up_meanwhile_is_not_decided_about_again(use: Use, a2e: FakeA2E) -> None:
     use("a2e")
     lose(a2e, "acted")
     (lost,) = unsettled()
@@ -341,13 +291,13 @@ def test_what_was_closed_or_taken_up_meanwhile_is_not_decided_about_again(
     with pytest.raises(WrongState):
         close_as(lost, Decimal(3), "by hand")
 
-    assert attempts(house) == [("a2e", "done", 10)]
+    assert attempts() == [("a2e", "done", 10)]
     assert purses() == {"available": -10, "reserved": 0, "spent": 10}
 
 
 @pytest.mark.parametrize(("units", "credits"), [("12", 0.6), ("10", 0.5), ("0.01", 0.0005), ("0.0001", 0.0001)])
 def test_what_is_closed_by_hand_costs_what_its_units_were_worth_when_it_was_reserved(
-    units: str, credits: float, house: Settings, use: Use, a2e: FakeA2E
+    units: str, credits: float, use: Use, a2e: FakeA2E
 ) -> None:
     use("a2e", options={"a2e": {"worth": 0.05}})
     lose(a2e, "acted")
@@ -356,7 +306,7 @@ def test_what_is_closed_by_hand_costs_what_its_units_were_worth_when_it_was_rese
     close_as(unsettled()[0], Decimal(units), "by hand")
 
     assert purses() == {"available": -credits, "reserved": 0, "spent": credits}
-    assert sql(house, "select units::float from ledger_entries where purse = 'spent'") == [(float(units),)]
+    assert execute("select units::float from ledger_entries where purse = 'spent'") == [(float(units),)]
 
 
 def test_balances_are_held_against_the_ledger_and_what_was_taken_behind_our_back_is_noticed(
@@ -381,12 +331,12 @@ def test_balances_are_held_against_the_ledger_and_what_was_taken_behind_our_back
 
 
 def test_a_wrong_key_a_broken_service_and_a_retired_account_do_not_stop_the_others(
-    house: Settings, use: Use, a2e: FakeA2E, kie: FakeKie, caplog: pytest.LogCaptureFixture
+    use: Use, a2e: FakeA2E, kie: FakeKie, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     wrong = "sk_test_fake_wrong_key"
     use("a2e", "kie", keys={"a2e": [wrong, FakeA2E.KEY, FakeA2E.KEY], "kie": [FakeKie.KEY, FakeKie.KEY]})
-    sql(house, "update accounts set status = 'retired', health = 'banned' where service = 'a2e' and name = 'key-3'")
+    execute("update accounts set status = 'retired', health = 'banned' where service = 'a2e' and name = 'key-3'")
     kie.break_next(503)
 
     drifts = compare_balances.fn()
@@ -396,11 +346,9 @@ def test_a_wrong_key_a_broken_service_and_a_retired_account_do_not_stop_the_othe
     assert wrong not in caplog.text
 
 
-def test_accounts_of_services_that_are_not_asked_about_money_are_left_out(
-    house: Settings, use: Use, kie: FakeKie
-) -> None:
+def test_accounts_of_services_that_are_not_asked_about_money_are_left_out(use: Use, kie: FakeKie) -> None:
     use("kie")
-    sql(house, "insert into accounts (service, name) values ('gone', 'main'), ('ollama', 'default')")
+    execute("insert into accounts (service, name) values ('gone', 'main'), ('ollama', 'default')")
 
     assert [drift.service for drift in compare_balances.fn()] == ["kie"]
 

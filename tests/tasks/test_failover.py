@@ -11,30 +11,23 @@ import pytest
 from fakes.a2e import FakeA2E
 from fakes.kie import FakeKie
 from fakes.server import Fake, Reply, serving
-from services import use_services
+from services import draw, purses, use_services
 
 from core.errors import NeedsPerson
-from core.models import Capability, DrawRequest, Order, Palette, Setting
 from core.settings import Settings
-from db import generations, ledger
+from db import generations
 from db.connection import get_database
-from tasks.making import obtain_from_makers
 
-PALETTE = Palette(deep="#0b1d3a", main="#1f5f8b", soft="#7fb7be", glow="#ffe8b0", accent="#ffb000")
 SUBMIT, LOOK, FILE = "POST .*start", "GET .*userText2Image/.*", "GET /files/.*"
 LIMIT_SECONDS = 20
 """How long one picture may take here, where patience is set to two seconds for each service."""
 
 
-def draw(number: int = 0) -> str:
-    request = DrawRequest(
-        text=f"Picture number {number}.", setting=Setting(place="sea", time="day", mood="bright"), palette=PALETTE,
-        width=648, height=1152,
-    )  # fmt: skip
-    order = Order(capability=Capability.DRAW, request=request.model_dump(mode="json"), recipe="1")
-    obtain_from_makers(order, reel_id=None)
+def maker_of(number: int) -> str:
+    """Have a picture drawn and return who made it."""
+    key = draw(f"Picture number {number}.").key
     with get_database().transaction() as connection:
-        return generations.list_makers(connection, [order.key])[0]["maker"]
+        return str(generations.list_makers(connection, [key])[0]["maker"])
 
 
 def fails_a_third(fake: Fake) -> None:
@@ -100,7 +93,7 @@ def test_the_picture_is_there_in_time_or_held_with_the_reason(
         for number in range(6 if failing is fails_a_third else 2):
             began = time.monotonic()
             try:
-                made.append(draw(number))
+                made.append(maker_of(number))
             except NeedsPerson as exc:
                 held.append(str(exc))
             assert time.monotonic() - began < LIMIT_SECONDS
@@ -112,5 +105,4 @@ def test_the_picture_is_there_in_time_or_held_with_the_reason(
         elif failing not in (hangs, answers_with_a_page):
             assert set(made) == {"kie"}
         assert len(set(a2e.paid)) == len(a2e.paid)
-        with get_database().transaction() as connection:
-            assert sum(ledger.sum_purses(connection).values()) == 0
+        assert sum(purses().values()) == 0

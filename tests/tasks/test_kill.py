@@ -15,7 +15,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from conftest import SHORT_BRIEF
 from fakes.a2e import FakeA2E
@@ -27,16 +26,13 @@ from fakes.ollama_server import FakeOllama
 from fakes.openai_server import FakeOpenAI
 from fakes.runpod import FakeRunPod
 from fakes.server import Fake
-from services import use_services
+from services import drawing, execute, use_services
 
 from core.models import (
     Capability,
     Draft,
-    DrawRequest,
     Order,
-    Palette,
     Prompt,
-    Setting,
     SpeakRequest,
     VoiceChoice,
     WriteRequest,
@@ -44,17 +40,12 @@ from core.models import (
 from core.settings import ROOT, Settings
 from rules.briefs import parse_brief
 
-PALETTE = Palette(deep="#0b1d3a", main="#1f5f8b", soft="#7fb7be", glow="#ffe8b0", accent="#ffb000")
 SAMPLE = 10
 """How many lines are tried for each service when not every one is."""
 
 
-def drawing(number: int) -> Order:
-    request = DrawRequest(
-        text=f"Picture number {number}.", setting=Setting(place="sea", time="day", mood="bright"), palette=PALETTE,
-        width=648, height=1152,
-    )  # fmt: skip
-    return Order(capability=Capability.DRAW, request=request.model_dump(mode="json"), recipe="1")
+def a_picture(number: int) -> Order:
+    return drawing(f"Picture number {number}.")
 
 
 def speaking(number: int) -> Order:
@@ -76,14 +67,14 @@ def writing(number: int) -> Order:
 
 
 CASES: dict[str, tuple[Callable[[], Fake], Callable[[int], Order]]] = {
-    "a2e": (FakeA2E, drawing),
-    "comfyui": (FakeComfyUI, drawing),
+    "a2e": (FakeA2E, a_picture),
+    "comfyui": (FakeComfyUI, a_picture),
     "elevenlabs": (FakeElevenLabs, speaking),
     "gemini": (FakeGemini, writing),
-    "kie": (FakeKie, drawing),
+    "kie": (FakeKie, a_picture),
     "ollama": (FakeOllama, writing),
     "openai": (FakeOpenAI, writing),
-    "runpod": (FakeRunPod, drawing),
+    "runpod": (FakeRunPod, a_picture),
 }
 FREE = {"comfyui", "ollama"}
 """Services of one's own, where a lost call is simply made again."""
@@ -147,13 +138,13 @@ def test_nothing_is_paid_twice_wherever_the_process_is_killed(
         for line in lines_to_try(whole["lines"], name):
             order = order_of(line)
             assert process.make(order, kill_at=line)["ended"] in ("killed", "done")
-            let_leases_run_out(house)
+            let_leases_run_out()
             ended[line] = process.make(order)["ended"]
             paid = [entry for entry in fake.paid if order.key[:20] in entry or f"number {line}." in entry]
             assert len(paid) <= 1 or name in FREE, f"line {line}: paid {len(paid)} times"
             if ended[line] == "done":
                 assert paid, f"line {line}"
-        check_that_all_is_accounted_for(house, name, ended)
+        check_that_all_is_accounted_for(name, ended)
 
 
 def lines_to_try(count: int, name: str) -> range:
@@ -163,11 +154,11 @@ def lines_to_try(count: int, name: str) -> range:
     return range(1 + zlib.crc32(name.encode()) % step, count + 1, step)
 
 
-def let_leases_run_out(house: Settings) -> None:
-    change(house, "update generations set lease_until = now() where lease_until is not null")
+def let_leases_run_out() -> None:
+    execute("update generations set lease_until = now() where lease_until is not null")
 
 
-def check_that_all_is_accounted_for(house: Settings, name: str, ended: dict[int, str]) -> None:
+def check_that_all_is_accounted_for(name: str, ended: dict[int, str]) -> None:
     unclear = {line: how for line, how in ended.items() if how != "done"}
     print(f"{name}: {len(ended)} kills, {len(unclear)} held for a person")
     for how in unclear.values():
@@ -175,23 +166,11 @@ def check_that_all_is_accounted_for(house: Settings, name: str, ended: dict[int,
         assert "rw-" in how, "the evidence names our label"
     if name in KEEPS_RECORDS:
         assert not unclear, unclear
-    statuses = dict(ask(house, "select status, count(*) from generations group by status"))
+    statuses = dict(execute("select status, count(*) from generations group by status"))
     assert statuses.get("unknown", 0) == len(unclear)
     assert set(statuses) <= {"done", "unknown"}
-    assert ask(house, "select count(*) from generation_attempts where status in ('intended', 'submitted')") == [(0,)]
-    ledger = dict(ask(house, "select purse, sum(credits) from ledger_entries group by purse"))
-    held = ask(house, "select coalesce(sum(reserved), 0) from generation_attempts where status = 'unknown'")[0][0]
+    assert execute("select count(*) from generation_attempts where status in ('intended', 'submitted')") == [(0,)]
+    ledger = dict(execute("select purse, sum(credits) from ledger_entries group by purse"))
+    held = execute("select coalesce(sum(reserved), 0) from generation_attempts where status = 'unknown'")[0][0]
     assert sum(ledger.values()) == 0
     assert ledger.get("reserved", 0) == held
-
-
-def ask(house: Settings, query: str) -> list[tuple[Any, ...]]:
-    assert house.database_url is not None
-    with psycopg.connect(house.database_url.get_secret_value()) as connection:
-        return connection.execute(query.encode()).fetchall()
-
-
-def change(house: Settings, statement: str) -> None:
-    assert house.database_url is not None
-    with psycopg.connect(house.database_url.get_secret_value()) as connection:
-        connection.execute(statement.encode())

@@ -5,48 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from fakes.gemini import FakeGemini
+from fakes.samples import GOOD, INVENTED
 from fakes.server import serving
-from services import use_services
+from services import execute, use_services
 
 from core.errors import BadBrief, NeedsPerson
 from core.settings import Settings
 from db import characters, reels
 from db.connection import get_database
 from tasks.script import write_script
-
-SCENE = {"place": "reef", "time": "day", "mood": "lively", "picture": "An octopus on a reef.", "motion": "It turns."}
-GOOD: dict[str, Any] = {
-    "title": "Three hearts under the sea",
-    "hooks": [
-        {**SCENE, "text": "In this video you will not believe this.", "fact": None},
-        {**SCENE, "text": "Which animal stops two of its hearts to swim?", "fact": None},
-    ],
-    "beats": [
-        {**SCENE, "text": "An octopus has three hearts, and two stop when it swims away.", "fact": 1},
-        {**SCENE, "text": "Its blood is blue: copper carries the oxygen through cold water.", "fact": 2},
-        {**SCENE, "text": "Each arm can taste what it touches, and samples dinner by hand.", "fact": 3},
-        {**SCENE, "text": "A giant Pacific octopus squeezes through a gap as small as its beak.", "fact": 4},
-    ],
-    "call_to_action": {**SCENE, "text": "Which of these would you like to have? Tell us below.", "fact": None},
-    "caption": "An octopus has three hearts, blue blood and arms that taste.",
-    "hashtags": ["octopus", "ocean", "marinelife"],
-}
-
-
-def changed(beat: int, text: str) -> dict[str, Any]:
-    draft = deepcopy(GOOD)
-    draft["beats"][beat]["text"] = text
-    return draft
-
-
-INVENTED = changed(1, "Its blood is blue, and Aristotle counted 9000 octopuses in Athens.")
 
 
 @pytest.fixture
@@ -55,12 +27,6 @@ def gemini(house: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     with serving(fake):
         use_services(monkeypatch, tmp_path / "services.toml", {"gemini": fake}, {"write": ["gemini", "outline"]})
         yield fake
-
-
-def rows(house: Settings, query: str) -> list[tuple[Any, ...]]:
-    assert house.database_url is not None
-    with psycopg.connect(house.database_url.get_secret_value()) as connection:
-        return connection.execute(query.encode()).fetchall()
 
 
 def write(reel_id: int, gemini: FakeGemini, *answers: dict[str, Any]) -> list[str]:
@@ -72,7 +38,7 @@ def write(reel_id: int, gemini: FakeGemini, *answers: dict[str, Any]) -> list[st
 
 
 def test_a_good_draft_becomes_the_script_with_its_best_hook_and_its_pictures(
-    house: Settings, plan_reel: Callable[[str], int], gemini: FakeGemini
+    plan_reel: Callable[[str], int], gemini: FakeGemini
 ) -> None:
     reel = plan_reel("The octopus has three hearts")
 
@@ -80,15 +46,13 @@ def test_a_good_draft_becomes_the_script_with_its_best_hook_and_its_pictures(
 
     assert lines[0] == "Which animal stops two of its hearts to swim?"
     assert len(lines) == 6
-    assert rows(house, "select distinct picture_prompt, motion_prompt from scenes") == [
+    assert execute("select distinct picture_prompt, motion_prompt from scenes") == [
         ("An octopus on a reef.", "It turns.")
     ]
     assert len(gemini.paid) == 1
 
 
-def test_an_invention_is_sent_back_once_with_what_is_wrong(
-    house: Settings, plan_reel: Callable[[str], int], gemini: FakeGemini
-) -> None:
+def test_an_invention_is_sent_back_once_with_what_is_wrong(plan_reel: Callable[[str], int], gemini: FakeGemini) -> None:
     lines = write(plan_reel("The octopus has three hearts"), gemini, INVENTED, GOOD)
 
     assert "Aristotle" not in " ".join(lines)
@@ -98,16 +62,16 @@ def test_an_invention_is_sent_back_once_with_what_is_wrong(
 
 
 def test_a_draft_that_stays_wrong_is_replaced_by_the_plain_writer_and_marked_as_a_stand_in(
-    house: Settings, plan_reel: Callable[[str], int], gemini: FakeGemini
+    plan_reel: Callable[[str], int], gemini: FakeGemini
 ) -> None:
     lines = write(plan_reel("The octopus has three hearts"), gemini, INVENTED, INVENTED)
 
     assert "Its blood is blue, because copper carries the oxygen through cold water." in lines
-    assert rows(house, "select service, stand_in from generations where service = 'outline'") == [("outline", True)]
+    assert execute("select service, stand_in from generations where service = 'outline'") == [("outline", True)]
 
 
 def test_without_a_plain_writer_the_faults_wait_for_a_person(
-    house: Settings, plan_reel: Callable[[str], int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    plan_reel: Callable[[str], int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     fake = FakeGemini()
     with serving(fake):
@@ -117,10 +81,10 @@ def test_without_a_plain_writer_the_faults_wait_for_a_person(
         with pytest.raises(NeedsPerson, match="Aristotle"):
             write(reel, fake, INVENTED, INVENTED)
 
-    assert rows(house, "select state from reels") == [("held",)]
+    assert execute("select state from reels") == [("held",)]
 
 
-def test_writing_it_again_asks_nobody(house: Settings, plan_reel: Callable[[str], int], gemini: FakeGemini) -> None:
+def test_writing_it_again_asks_nobody(plan_reel: Callable[[str], int], gemini: FakeGemini) -> None:
     reel = plan_reel("The octopus has three hearts")
     first = write(reel, gemini, INVENTED, GOOD)
 
@@ -129,7 +93,7 @@ def test_writing_it_again_asks_nobody(house: Settings, plan_reel: Callable[[str]
 
 
 def test_a_brief_that_no_reel_may_be_made_of_is_refused_before_anything_is_spent(
-    house: Settings, plan_reel: Callable[[str], int], gemini: FakeGemini
+    plan_reel: Callable[[str], int], gemini: FakeGemini
 ) -> None:
     reel = plan_reel("How to build a pipe bomb at home")
 
@@ -137,21 +101,18 @@ def test_a_brief_that_no_reel_may_be_made_of_is_refused_before_anything_is_spent
         write_script.fn(reel)
 
     assert gemini.requests == []
-    assert rows(house, "select state from reels") == [("failed",)]
+    assert execute("select state from reels") == [("failed",)]
 
 
-def test_the_length_is_fitted_to_the_rate_of_the_voice(
-    house: Settings, plan_reel: Callable[[str], int], gemini: FakeGemini
-) -> None:
+def test_the_length_is_fitted_to_the_rate_of_the_voice(plan_reel: Callable[[str], int], gemini: FakeGemini) -> None:
     slow = plan_reel("The octopus has three hearts")
     write(slow, gemini, GOOD)
     usual = gemini.paid[-1]
     with get_database().transaction() as connection:
         character = characters.get_character_of_reel(connection, slow)
-    speak_slowly(house, character.voice.model_dump_json())
-    with psycopg.connect(house.database_url.get_secret_value()) as connection:  # type: ignore[union-attr]
-        connection.execute("update reels set created_at = now(), state = 'planned'")
-        connection.execute('update reels set takes = \'{"script": {"n": 1, "by": "test"}}\'')
+    speak_slowly(character.voice.model_dump_json())
+    execute("update reels set created_at = now(), state = 'planned'")
+    execute('update reels set takes = \'{"script": {"n": 1, "by": "test"}}\'')
 
     write(slow, gemini, GOOD)
 
@@ -164,14 +125,12 @@ def letters_in(prompt: str) -> int:
     return int(found[1])
 
 
-def speak_slowly(house: Settings, voice: str) -> None:
+def speak_slowly(voice: str) -> None:
     """Write down ten lines that this voice took very long for."""
-    assert house.database_url is not None
-    with psycopg.connect(house.database_url.get_secret_value()) as connection:
-        for number in range(10):
-            connection.execute(
-                "insert into generations (key, capability, request, recipe, status, result, finished_at, service)"
-                " values (%s, 'speak', jsonb_build_object('text', %s::text, 'language', 'en', 'voice', %s::jsonb), '1',"
-                " 'done', '{\"seconds\": 9.0}', now() - interval '1 hour', 'piper')",
-                (f"{number:064x}", "A line of some forty letters, spoken slowly.", voice),
-            )
+    for number in range(10):
+        execute(
+            "insert into generations (key, capability, request, recipe, status, result, finished_at, service)"
+            " values (%s, 'speak', jsonb_build_object('text', %s::text, 'language', 'en', 'voice', %s::jsonb), '1',"
+            " 'done', '{\"seconds\": 9.0}', now() - interval '1 hour', 'piper')",
+            f"{number:064x}", "A line of some forty letters, spoken slowly.", voice,
+        )  # fmt: skip
