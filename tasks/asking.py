@@ -82,10 +82,12 @@ class Asker:
         raise trouble or NoAccount(f"No account of {self.service} could do it.")
 
 
-def resume(work: Work, attempt: Attempt) -> Result | None:
-    """Take up what a dead run asked for. None when nothing of it is left, so that the chain is asked.
+def resume(work: Work, attempt: Attempt) -> Result | FactoryError | None:
+    """Take up what a dead run asked for.
 
-    Raises NeedsPerson when nobody can say whether a paid call happened.
+    None when nothing of it is left, so that the chain is asked; the error when it came to nothing after it was taken,
+    so that the chain is asked from the next service on. Raises NeedsPerson when nobody can say whether a paid call
+    happened.
     """
     if not _may_have_cost(attempt):
         with get_database().transaction() as connection:
@@ -103,7 +105,7 @@ def resume(work: Work, attempt: Attempt) -> Result | None:
             return collect(call, Ticket(external_id), folder)
     except (ServiceError, ConfigError) as exc:
         logger.warning("%s: what was left could not be taken up: %s", call.name, exc)
-        return None
+        return exc
 
 
 def _may_have_cost(attempt: Attempt) -> bool:

@@ -130,9 +130,12 @@ def obtain(
         return claim
     with Lease(get_database(), get_settings(), order.key, owner) as lease:
         work = Work(order, lease, preferred or candidates[0].service, reel_id, inputs or {})
-        result = (resume(work, claim) if claim else None) or _make(work, candidates)
+        left = resume(work, claim) if claim else None
+        if not isinstance(left, Result):
+            tried = {claim.service: left} if claim and left else {}
+            left = _make(work, candidates, tried)
         lease.end()
-        return result
+        return left
 
 
 def _claim(order: Order, owner: str, reel_id: int | None, scene: int | None) -> Result | Attempt | None:
@@ -175,30 +178,38 @@ def _is_brought_back(order: Order, done: Result) -> bool:
     return True
 
 
-def _make(work: Work, candidates: Sequence[Candidate]) -> Result:
-    errors: list[FactoryError] = []
-    for candidate in candidates:
+def _make(work: Work, candidates: Sequence[Candidate], tried: Mapping[str, FactoryError]) -> Result:
+    """Ask one candidate after the other, from behind those that were tried for the same order before."""
+    errors = dict(tried)
+    for candidate in _untried(candidates, tried):
         try:
             return candidate.attempt(work)
         except (NeedsPerson, StorageError, DataError, Busy):
             raise  # nobody else could do better, and what was paid for is taken up by the next run
         except FactoryError as exc:
-            errors.append(exc)
+            errors[candidate.service] = exc
             logger.warning("%s: %s could not do it: %s", work.order.capability, candidate.service, exc)
-    failure = _failure(work.order, candidates, errors)
+    failure = _failure(work.order, errors)
     with get_database().transaction() as connection:
         generations.fail(connection, work.key, work.lease.owner, str(failure))
     work.lease.end()
     raise failure
 
 
-def _failure(order: Order, candidates: Sequence[Candidate], errors: Sequence[FactoryError]) -> FactoryError:
-    reasons = [f"{candidate.service}: {error}" for candidate, error in zip(candidates, errors, strict=True)]
-    if any(isinstance(error, BudgetSpent | QuotaSpent) for error in errors):
+def _untried(candidates: Sequence[Candidate], tried: Mapping[str, FactoryError]) -> Sequence[Candidate]:
+    names = [candidate.service for candidate in candidates]
+    return candidates[max((names.index(name) + 1 for name in tried if name in names), default=0) :]
+
+
+def _failure(order: Order, errors: Mapping[str, FactoryError]) -> FactoryError:
+    reasons = [f"{service}: {error}" for service, error in errors.items()]
+    if any(isinstance(error, BudgetSpent | QuotaSpent) for error in errors.values()):
         return NeedsPerson(reasons)
     if len(errors) == 1:
-        return errors[0]
-    return GenerationFailed(order.capability.value, reasons, retryable=all(error.retryable for error in errors))
+        return next(iter(errors.values()))
+    return GenerationFailed(
+        order.capability.value, reasons, retryable=all(error.retryable for error in errors.values())
+    )
 
 
 def _candidate(name: str, order: Order) -> Candidate:

@@ -20,6 +20,7 @@ from services import Use, draw, execute, purses, users_of
 from core.errors import GenerationFailed, NeedsPerson, ServiceError
 from core.settings import Settings
 from db import ledger
+from tasks import asking
 
 
 @pytest.fixture
@@ -183,6 +184,26 @@ def test_a_link_that_is_dead_settles_what_was_paid_and_the_next_is_asked(use: Us
 
     assert attempts() == [("a2e", "failed"), ("kie", "done")]
     assert execute("select settled from generation_attempts where service = 'a2e'") == [(Decimal(10),)]
+
+
+def test_a_job_taken_up_from_a_dead_run_whose_file_is_lost_is_not_paid_again_at_the_same_service(
+    use: Use, a2e: FakeA2E, kie: FakeKie, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use("a2e", "kie", "scenery")
+    with monkeypatch.context() as dying:
+        dying.setattr(asking, "collect", _end_of_the_process)
+        with pytest.raises(KeyboardInterrupt):
+            draw()
+    a2e.links_die = True
+
+    draw()
+
+    assert len(a2e.paid) == 1
+    assert attempts() == [("a2e", "failed"), ("kie", "done")]
+
+
+def _end_of_the_process(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize(("status", "asked"), [(401, 1), (402, 1), (400, 1), (429, 3), (503, 3)])
