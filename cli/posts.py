@@ -43,9 +43,8 @@ def list_command(as_json: AsJson = False) -> None:
     if not posts:
         console.print("Nothing waits: every post is out or was skipped.")
         return
-    table = Table(
-        *(Column(name, no_wrap=True) for name in ("post", "state", "time, UTC")), "title", box=None, header_style="bold"
-    )
+    columns = [Column(name, no_wrap=True) for name in ("post", "state", "time, UTC")]
+    table = Table(*columns, "title", box=None, header_style="bold", pad_edge=False)
     for post in posts:
         state = "waits for approval" if post.status == "intended" and post.approval == "needed" else post.status
         at = post.slot_at.astimezone(UTC)

@@ -118,9 +118,9 @@ class Post(Value):
 
     `key` is the unique key of the delivery; `slug` names the reel in addresses and folders; `caption` is the whole
     text as it will stand there. `marker` is a short word that only this post carries, for finding it again.
-    `newest_id` is the platform's id of the account's newest post that we know of. `cover_second` is where in the
-    video the cover lies. `public_url` is an address under which the platform can fetch the video, if there is one.
-    What a platform cannot accept is told by its `problems`, not refused here.
+    `newest_id` is the platform's id of the account's newest post that we know of, `known_ids` are those of the last
+    days. `cover_second` is where in the video the cover lies. `public_url` is an address under which the platform can
+    fetch the video, if there is one. What a platform cannot accept is told by its `problems`, not refused here.
     """
 
     key: str
@@ -139,6 +139,7 @@ class Post(Value):
     cover_second: float = 0.0
     marker: str = ""
     newest_id: str = ""
+    known_ids: tuple[str, ...] = ()
     public_url: str = ""
 
 

@@ -179,6 +179,11 @@ def note_outcome(
     connection.execute(SQL["note_outcome"], {"id": account_id, **values})
 
 
+def note_success(connection: Connection, account_id: int) -> None:
+    """Hold nothing against an account that works; one that rests keeps its reason, a retired one stays as it is."""
+    connection.execute(SQL["note_success"], {"id": account_id})
+
+
 def pause_account(connection: Connection, service: str, name: str) -> None:
     """Stop using an account; raises NotFound, or WrongState when it is retired."""
     account = get_account(connection, service, name)
@@ -253,4 +258,6 @@ def relock_all(connection: Connection, relock: Callable[[str], str]) -> int:
             message = f"The account '{secret.name}' of {secret.service}: {exc.message}"
             raise ConfigError(message, remedy=exc.remedy) from exc
         connection.execute(SQL["set_secret"], {"id": secret.id, "secret": text})
+    for row in connection.execute(SQL["lock_handles"]).fetchall():
+        connection.execute(SQL["set_handle"], {"key": row["key"], "handle": relock(row["handle"])})
     return len(secrets)

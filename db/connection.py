@@ -22,6 +22,12 @@ WAIT_SECONDS = 10.0
 """How long a caller waits for a connection before the database counts as gone."""
 
 
+def _in_utc(connection: Connection) -> None:
+    """Have times come back in UTC, whatever zone the server lives in."""
+    connection.execute("set time zone 'UTC'")
+    connection.commit()
+
+
 class Database:
     """One PostgreSQL database and a small pool of connections to it."""
 
@@ -35,6 +41,7 @@ class Database:
             reconnect_timeout=WAIT_SECONDS,
             check=ConnectionPool.check_connection,
             kwargs={"row_factory": dict_row, "connect_timeout": 5, "application_name": "reelwright"},
+            configure=_in_utc,
             open=True,
         )
 

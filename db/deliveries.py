@@ -226,6 +226,11 @@ def newest_post(connection: Connection, account: str) -> str:
     return "" if row is None else str(row["external_id"])
 
 
+def known_ids(connection: Connection, account: str) -> tuple[str, ...]:
+    """Return the platform's ids of an account's posts of the last days."""
+    return tuple(row["external_id"] for row in connection.execute(SQL["known_ids"], {"account": account}))
+
+
 def list_earlier_posts(connection: Connection, account: str, reel_id: int, limit: int = 1000) -> list[dict[str, Any]]:
     """Return key, reel_id, title, caption and spoken words of an account's other posts, newest first."""
     values = {"account": account, "reel_id": reel_id, "limit": limit}

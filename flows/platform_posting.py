@@ -23,13 +23,13 @@ def platform_posting(reel_id: int | None = None) -> int | State[None]:
     """
     until = time.monotonic() + get_settings().posting_wait_seconds
     planned = plan_posts(reel_id)
-    made = looked = 0
+    made, seen = 0, set[str]()
     while posts := due_posts(reel_id, until):
-        looked += len(posts)
+        seen.update(posts)
         outcomes = [deliver_post(post, return_state=True) for post in posts]
         made += sum(outcome.is_completed() and outcome.result() for outcome in outcomes)
     settle_reels(reel_id)
-    show_posts(reel_id)
-    if not planned and not looked:
+    show_posts(reel_id, sorted(seen))
+    if not planned and not seen:
         return Completed(name="Idle", message="Nothing is due.")
     return made

@@ -43,9 +43,10 @@ def stored_routes(settings: Settings) -> APIRouter:
 
 
 def _file(root: Path, name: str, who: str) -> FileResponse:
+    """Answer with a file, also to pages of other origins: the Prefect UI is one."""
     match = NAME.fullmatch(name)
     path = root / name[:2] / name
     if match is None or path.is_symlink() or not path.is_file():
         raise HTTPException(404)
-    headers = {"Cache-Control": f"{who}, {FOR_EVER}"}
+    headers = {"Cache-Control": f"{who}, {FOR_EVER}", "Cross-Origin-Resource-Policy": "cross-origin"}
     return FileResponse(path, media_type=MEDIA_TYPES[match["suffix"]], headers=headers)

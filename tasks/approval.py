@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC
+from urllib.parse import parse_qs, urlsplit
+
 from prefect import task
 
 from core.clock import now
-from core.errors import BadInput
+from core.errors import BadInput, NotFound, WrongState
 from core.posting import Consent
 from db import deliveries, reels
 from db.connection import Connection, get_database
 from db.deliveries import Delivery
+from db.reels import Reel
+from tasks.planning import give_time, plan_post
 from tasks.policy import ONCE
-from tasks.posts import find_account, open_platform, read_post
+from tasks.posts import find_account, key_of, open_platform, read_post
 
 CHOOSE = "Choose one of these with --privacy, or as `privacy` in the Prefect UI."
+SEE_POSTS = "See `reelwright posts list`."
+
+LONGEST_NAME = 80
+ADDRESS = re.compile(r"https?://[\w.:-]+/\S+")
+ENDS_IN_NUMBER = re.compile(r"/reel-\d+$")
 
 
 @task(task_run_name="decide about {key}", **ONCE)
@@ -32,34 +43,56 @@ def decide(
     """Write down what a person decided about a post that nobody began, and say it in a sentence.
 
     Raises BadInput when the platform wants a choice that was not made or is not offered, WrongState when the post has
-    been begun or is over, NotFound.
+    been begun, is over or was made again meanwhile, NotFound.
     """
+    if not 1 <= len(by) <= LONGEST_NAME:
+        raise BadInput("Nobody can tell who decided.", remedy=f"Give a name of 1 to {LONGEST_NAME} characters.")
     with get_database().transaction() as connection:
-        delivery = deliveries.get_delivery(connection, deliveries.find_key(connection, key))
+        delivery = _named(connection, key)
     if not approve:
         return _refuse(delivery, by)
+    if delivery.status != "intended":
+        raise WrongState(
+            f"The post {delivery.key} is {delivery.status}; only one that nobody began can be approved.",
+            remedy=f"{SEE_POSTS} What failed or was skipped begins anew by `reelwright posts retry {delivery.key}`.",
+        )
     consent = Consent(
         by=by, at=now(), visibility=visibility, allow_comments=allow_comments, allow_duet=allow_duet,
         allow_stitch=allow_stitch, own_brand=own_brand, paid_partnership=paid_partnership,
     )  # fmt: skip
     _check(delivery, consent)
     with get_database().transaction() as connection:
+        deliveries.lock_planning(connection, delivery.account)
+        if deliveries.get_delivery(connection, delivery.key).request != delivery.request:
+            raise WrongState(f"{delivery.key} was made again meanwhile.", remedy="Look at it anew, then decide.")
         deliveries.approve_delivery(connection, delivery.key, consent.model_dump(mode="json"))
-    return f"{by} approved {delivery.key}; it goes out at {delivery.slot_at:%Y-%m-%d %H:%M} UTC or after."
+    return f"{by} approved {delivery.key}; it goes out at {_time_of(delivery)} or after."
 
 
 def choices(delivery: Delivery) -> tuple[str, ...]:
     """Ask the platform who may be let see a post, in its own words; empty where it leaves no choice."""
-    return open_platform(find_account(delivery.account)).visibilities()
+    platform = open_platform(find_account(delivery.account))
+    return platform.visibilities() if platform.needs_consent else ()
 
 
 def retry_post(key: str) -> str:
-    """Let a failed or skipped post begin anew, and return its key."""
+    """Think a failed or skipped post over anew as it would be now, let it begin, and say so in a sentence.
+
+    Raises WrongState when it is neither, when its reel is not being posted, and when it would surely fail again.
+    """
     with get_database().transaction() as connection:
-        found = deliveries.find_key(connection, key)
-        deliveries.reopen_delivery(connection, found)
-        _back_to_posting(connection, deliveries.get_delivery(connection, found))
-    return found
+        delivery = _named(connection, key)
+        account, reel_id = find_account(delivery.account), _reel_in_posting(connection, delivery)
+        if key_of(connection, reel_id, account) != delivery.key:
+            raise WrongState(f"{delivery.key} is an edition that the reel has not any more.", remedy=SEE_POSTS)
+        plan_post(connection, reel_id, account, by_hand=True)
+        again = deliveries.get_delivery(connection, delivery.key)
+        if again.status == "failed":
+            raise WrongState(f"It would fail again: {again.error}", remedy="Mend what it names, then retry it.")
+        _back_to_posting(connection, reel_id)
+    if again.approval == "needed":
+        return f"{again.key} begins anew and waits for approval."
+    return f"{again.key} begins anew at {_time_of(again)} or after."
 
 
 def resolve_post(key: str, *, posted_at: str | None) -> str:
@@ -67,30 +100,57 @@ def resolve_post(key: str, *, posted_at: str | None) -> str:
 
     With neither known, `look_again` is the way. Returns its key.
     """
+    external_id = None if posted_at is None else _id_in(posted_at)
     with get_database().transaction() as connection:
-        found = deliveries.find_key(connection, key)
-        if posted_at is None:
-            deliveries.close_as_not_posted(connection, found)
+        delivery = _named(connection, key)
+        if posted_at is None or external_id is None:
+            deliveries.close_as_not_posted(connection, delivery.key)
+            give_time(connection, find_account(delivery.account), delivery.key)
         else:
-            number = posted_at.rstrip("/").rpartition("/")[2].rpartition("=")[2]
-            deliveries.close_as_posted(connection, found, number or posted_at, posted_at)
-        _back_to_posting(connection, deliveries.get_delivery(connection, found))
-    return found
+            deliveries.close_as_posted(connection, delivery.key, external_id, posted_at)
+        _back_to_posting(connection, delivery.reel_id)
+    return delivery.key
 
 
 def look_again(key: str) -> str:
     """Have a held post looked up at the platform once more, and return its key."""
     with get_database().transaction() as connection:
-        found = deliveries.find_key(connection, key)
-        deliveries.look_again(connection, found)
-        _back_to_posting(connection, deliveries.get_delivery(connection, found))
-    return found
+        delivery = _named(connection, key)
+        deliveries.look_again(connection, delivery.key)
+        _back_to_posting(connection, delivery.reel_id)
+    return delivery.key
+
+
+def _named(connection: Connection, beginning: str) -> Delivery:
+    """Return the one post whose key begins so; the number of a reel is never taken for the beginning of another."""
+    key = deliveries.find_key(connection, beginning)
+    if ENDS_IN_NUMBER.search(beginning) and key[len(beginning) : len(beginning) + 1].isdigit():
+        raise NotFound(f"There is no post {beginning}.", remedy=SEE_POSTS)
+    return deliveries.get_delivery(connection, key)
 
 
 def _refuse(delivery: Delivery, by: str) -> str:
+    """Let a post be; also one that failed, so that the other posts of its reel can be settled."""
     with get_database().transaction() as connection:
+        if delivery.status == "failed":
+            deliveries.reopen_delivery(connection, delivery.key)
         deliveries.skip_delivery(connection, delivery.key, f"{by} refused it.")
+        if delivery.status == "failed":
+            _back_to_posting(connection, delivery.reel_id)
     return f"{by} refused {delivery.key}; it is not posted."
+
+
+def _time_of(delivery: Delivery) -> str:
+    return f"{delivery.slot_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _id_in(address: str) -> str:
+    """Return what an address most likely calls the post: its `v`, else the last part of its path."""
+    parts = urlsplit(address) if ADDRESS.fullmatch(address) else None
+    found = "" if parts is None else parse_qs(parts.query).get("v", [parts.path.rstrip("/").rpartition("/")[2]])[0]
+    if not found:
+        raise BadInput(f"'{address}' is no address of a post.", remedy="Copy the whole address out of the browser.")
+    return found
 
 
 def _check(delivery: Delivery, consent: Consent) -> None:
@@ -108,7 +168,24 @@ def _check(delivery: Delivery, consent: Consent) -> None:
         raise BadInput(" ".join(problems), remedy="Choose otherwise, or refuse the post.")
 
 
-def _back_to_posting(connection: Connection, delivery: Delivery) -> None:
+def _reel_in_posting(connection: Connection, delivery: Delivery) -> int:
+    """Return the reel of a post; raises WrongState while it is not being posted, because its content may change."""
+    reel = reels.get_reel(connection, delivery.reel_id or 0)
+    if reel.state in ("publishing", "published") or _is_held_by_posting(reel):
+        return reel.id
+    raise WrongState(
+        f"Reel {reel.id} is {reel.state} and not being posted.",
+        remedy="Finish the reel first; its posts are then thought over anew by themselves.",
+    )
+
+
+def _back_to_posting(connection: Connection, reel_id: int | None) -> None:
     """Let the posting flow go on with the reel of a post that was reopened or closed."""
-    if delivery.reel_id is not None and reels.get_reel(connection, delivery.reel_id).state == "held":
-        reels.advance_reel(connection, delivery.reel_id, "publishing")
+    reel = reels.get_reel(connection, reel_id or 0)
+    if reel.state == "published" or _is_held_by_posting(reel):
+        reels.reopen_reel(connection, reel.id)
+        reels.advance_reel(connection, reel.id, "publishing")
+
+
+def _is_held_by_posting(reel: Reel) -> bool:
+    return reel.state == "held" and (reel.reason or "").startswith("posting: ")

@@ -30,6 +30,7 @@ from core.clock import now
 from core.errors import (
     AccessLost,
     BadInput,
+    Busy,
     FactoryError,
     NotAllowed,
     OutcomeUnknown,
@@ -75,6 +76,13 @@ QUOTA_REST = timedelta(hours=6)
 FAILS_FOR_GOOD = (Rejected, NotAllowed, BadInput, WrongState)
 """What no repetition cures: a person mends it, then `reelwright posts retry`."""
 
+ALL_SKIPPED = "every post of it was skipped. `reelwright posts retry POST` posts it after all."
+
+ALL_SKIPPED = "every post of it was skipped. `reelwright posts retry POST` posts it after all."
+
+MOST_REELS = 10_000
+"""Reels looked at in one go; many may wait for the times of their posts."""
+
 SURELY_NOT_OUT = frozenset({"intended", "begun", "uploading", "processing"})
 """States before the step that cannot be taken back."""
 
@@ -105,7 +113,7 @@ def due_posts(reel_id: int | None = None, until: float = 0.0) -> list[str]:
         time.sleep(min(1.0, left))
 
 
-@task(task_run_name="post {key}", **RETRY)
+@task(task_run_name="{key}", **RETRY)
 def deliver_post(key: str) -> bool:
     """Take one post as far as it goes and return whether it got out now.
 
@@ -135,7 +143,7 @@ def settle_reels(reel_id: int | None = None) -> int:
     """
     published = 0
     with get_database().transaction() as connection:
-        for each in reels.list_in_state(connection, "publishing", reel_id):
+        for each in reels.list_in_state(connection, "publishing", reel_id, limit=MOST_REELS):
             posts = _newest_of_each_account(deliveries.list_of_reel(connection, each))
             if any(post.status not in deliveries.FINAL for post in posts):
                 continue
@@ -147,7 +155,7 @@ def settle_reels(reel_id: int | None = None) -> int:
                 reels.advance_reel(connection, each, "published")
                 published += 1
             else:
-                reels.stop_reel(connection, each, "held", "posting: every post of it was skipped.")
+                reels.stop_reel(connection, each, "held", f"posting: {ALL_SKIPPED}")
     return published
 
 
@@ -165,6 +173,8 @@ class Courier:
 
     delivery: Delivery
     owner: str
+    has_renewed: bool = False
+    """Whether a token was renewed because the last step refused the one before; once in a run is enough."""
 
     @cached_property
     def account(self) -> PostingAccount:
@@ -180,15 +190,15 @@ class Courier:
         """Go on until the post is out, waits or fails; return whether it got out."""
         status = self.delivery.status
         try:
+            if status == "finishing":  # a process ended after the point of no return: look, never repeat
+                self._look_up("The process ended while the post was made public.")
+                return False
             self.platform: Platform = open_platform(self.account, self.tokens)
             with get_database().transaction() as connection:
                 self.post: Post = read_post(
                     connection, self.account, self.delivery.request, self.delivery.consent, self.delivery.slot_at
                 )
             self.handle = get_vault().unlock(self.delivery.handle) if self.delivery.handle else ""
-            if status == "finishing":  # a process ended after the point of no return: look, never repeat
-                self._look_up("The process ended while the post was made public.")
-                return False
             while status not in ("done", "waiting"):
                 status = self._step(status)
         except FactoryError as exc:
@@ -231,6 +241,7 @@ class Courier:
 
     def _finish(self) -> str:
         """Take the one step that cannot be taken back; an answer that was lost is looked up before anything else."""
+        self._require_lease()
         try:
             standing = self.platform.finish(self.post, self.handle)
         except OutcomeUnknown as exc:
@@ -240,6 +251,9 @@ class Courier:
             return self._refused(exc)
         except TokenExpired as exc:  # refused, so it surely did not happen
             self._move("processing")
+            if self.has_renewed:
+                raise
+            self.has_renewed = True
             self._renew(exc)
             return "processing"
         except FactoryError:  # it surely did not happen, and may be tried again
@@ -247,6 +261,13 @@ class Courier:
             raise
         self._move("confirming")
         return self._follow("confirming", standing)
+
+    def _require_lease(self) -> None:
+        """Raise Busy when another run has taken the post over while this one slept."""
+        seconds = get_settings().lease_seconds
+        with get_database().transaction() as connection:
+            if not deliveries.renew_delivery(connection, self.delivery.key, self.owner, seconds):
+                raise Busy("Another run took the post over while this one slept.")
 
     def _refused(self, exc: FactoryError) -> str:
         """Fail a post that the platform refused at the last step, unless it is out after all."""
@@ -263,7 +284,7 @@ class Courier:
 
     def _look_up(self, why: str) -> str:
         """Leave the platform alone for a while, then ask what became of the post."""
-        self._stop("unknown", why, self.platform.settle_seconds)
+        self._stop("unknown", why, platform_class(self.account.platform).settle_seconds)
         return "waiting"
 
     def _follow(self, status: str, standing: Standing) -> str:
@@ -281,6 +302,8 @@ class Courier:
                 return self._move("uploading")
             case "absent":
                 return self._anew(standing.reason or "Surely not posted.")
+            case "failed" if status == "confirming" and standing.may_begin_anew:
+                return self._look_up(standing.reason)
             case "failed":
                 if standing.may_begin_anew:
                     return self._anew(standing.reason)
@@ -295,10 +318,14 @@ class Courier:
             return self._let_go(distances, standing.reason)
         if status == "processing":
             return self._fail(standing.reason or "The platform did not get done with it.")
-        if status == "confirming":
-            self._move("unknown")
-        self._stop("held", f"{standing.reason} {self._where_to_look()}".strip())
+        self._hold(standing.reason)
         return "waiting"
+
+    def _hold(self, why: str) -> None:
+        """Leave a post that may be out to a person."""
+        if self.delivery.status != "unknown":
+            self._move("unknown")
+        self._stop("held", f"{why} {self._where_to_look()}".strip())
 
     def _done(self, status: str, receipt: Receipt, reason: str) -> str:
         """Add what belongs to the post, then write down that it is out; what could not be added is a warning."""
@@ -345,8 +372,12 @@ class Courier:
         """Write down why the post did not go on, and let go of it; an account in trouble rests or is retired."""
         with get_database().transaction() as connection:
             delivery = deliveries.get_delivery(connection, self.delivery.key)
-            if isinstance(exc, FAILS_FOR_GOOD) and delivery.status in SURELY_NOT_OUT:
+            is_refused = isinstance(exc, FAILS_FOR_GOOD)
+            if is_refused and delivery.status in SURELY_NOT_OUT:
                 deliveries.stop_delivery(connection, delivery.key, self.owner, "failed", str(exc))
+                return
+            if is_refused and delivery.looked >= len(FIND_AFTER):
+                self._hold(str(exc))
                 return
             rest = _rest_of(exc)
             pause = max(rest.total_seconds(), TRY_AFTER[min(delivery.looked, len(TRY_AFTER) - 1)])

@@ -129,6 +129,7 @@ def read_post(
         consent=Consent.model_validate(consent) if consent else None,
         publish_at=slot_at if schedules else None,
         newest_id=deliveries.newest_post(connection, account.label),
+        known_ids=deliveries.known_ids(connection, account.label),
         public_url=_public_url(files["reel"]),
     )
 

@@ -214,9 +214,8 @@ def rest_account(connection: Connection, account: PostingAccount, until: datetim
 
 
 def note_success(connection: Connection, account: PostingAccount) -> None:
-    """Write down that a post got out, so that nothing is held against the account any more."""
-    number = accounts.get_account_id(connection, account.platform, account.name)
-    accounts.note_outcome(connection, number, health="healthy", failures=0, rests_until=None, retire=False, reason="")
+    """Write down that a post got out, so that nothing is held against the account; a rest and its reason stay."""
+    accounts.note_success(connection, accounts.get_account_id(connection, account.platform, account.name))
 
 
 def retire_account(connection: Connection, account: PostingAccount, reason: str) -> None:

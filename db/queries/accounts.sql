@@ -119,3 +119,17 @@ on conflict (app, day, bucket) do update set calls = platform_calls.calls + excl
 -- What an app used on its newest day.
 select bucket, day, calls from platform_calls
 where app = %(app)s and day = (select max(day) from platform_calls where app = %(app)s) order by bucket
+
+-- name: note_success
+-- Hold nothing against an account that works, unless it rests or is retired.
+update accounts set health = 'healthy', failures = 0, reason = ''
+where id = %(id)s and status <> 'retired' and (rests_until is null or rests_until <= now())
+
+-- name: lock_handles
+-- The encrypted handles of posts that are not over, kept from changing meanwhile.
+select key, handle from deliveries where handle is not null and status not in ('done', 'failed', 'skipped')
+order by key for no key update
+
+-- name: set_handle
+-- Keep the same handle under a newer master key.
+update deliveries set handle = %(handle)s where key = %(key)s

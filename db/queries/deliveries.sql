@@ -4,9 +4,9 @@ insert into deliveries (key, kind, subject, account, reel_id, request, slot_at, 
 values (%(key)s, %(kind)s, %(subject)s, %(account)s, %(reel_id)s, %(request)s, %(slot_at)s, %(due_at)s,
     %(approval)s, %(warning)s)
 on conflict (key) do update set request = excluded.request,
-    approval = excluded.approval, consent = null, warning = excluded.warning
+    approval = excluded.approval, consent = null, warning = excluded.warning, lease_owner = null, lease_until = null
 where deliveries.status = 'intended' and (deliveries.lease_until is null or deliveries.lease_until < now())
-  and deliveries.request <> excluded.request
+  and (deliveries.request <> excluded.request or (deliveries.approval = 'none' and excluded.approval = 'needed'))
 
 -- name: list_actionable
 -- Acts whose time has come and that nobody works on, oldest first: approved, account at work, reel being posted.
@@ -112,17 +112,17 @@ order by slot_at, key
 
 -- name: set_slot
 -- Give a post that nobody began another time.
-update deliveries set slot_at = %(slot_at)s, due_at = %(due_at)s
+update deliveries set slot_at = %(slot_at)s, due_at = %(due_at)s, lease_owner = null, lease_until = null
 where key = %(key)s and status = 'intended' and begins = 0 and (lease_until is null or lease_until < now())
 
 -- name: skip_delivery
 -- Decide that a post is not made; only one that nobody began.
-update deliveries set status = 'skipped', error = %(reason)s
+update deliveries set status = 'skipped', error = %(reason)s, lease_owner = null, lease_until = null
 where key = %(key)s and status = 'intended' and (lease_until is null or lease_until < now()) returning key
 
 -- name: refuse_delivery
 -- Write down why a post cannot be made as it is; only one that nobody began.
-update deliveries set status = 'failed', error = %(reason)s
+update deliveries set status = 'failed', error = %(reason)s, lease_owner = null, lease_until = null
 where key = %(key)s and status = 'intended' and (lease_until is null or lease_until < now()) returning key
 
 -- name: reopen_delivery
@@ -133,7 +133,7 @@ where key = %(key)s and status in ('failed', 'skipped') returning key
 
 -- name: approve_delivery
 -- Write down what a person agreed to.
-update deliveries set approval = 'given', consent = %(consent)s
+update deliveries set approval = 'given', consent = %(consent)s, lease_owner = null, lease_until = null
 where key = %(key)s and status = 'intended' and (lease_until is null or lease_until < now()) returning key
 
 -- name: look_again
@@ -142,19 +142,28 @@ update deliveries set status = 'unknown', looked = 0, due_at = now() where key =
 
 -- name: close_as_posted
 -- A person saw it at the platform.
-update deliveries set status = 'done', external_id = %(external_id)s, url = %(url)s, visibility = 'public', error = null
+update deliveries set status = 'done', external_id = %(external_id)s, url = %(url)s, visibility = 'public', error = null,
+    lease_owner = null, lease_until = null
 where key = %(key)s and status in ('held', 'unknown') and (lease_until is null or lease_until < now()) returning key
 
 -- name: close_as_not_posted
 -- A person saw that it is not at the platform: begin anew.
-update deliveries set status = 'intended', handle = null, begins = 0, looked = 0, due_at = now(), error = null
+update deliveries set status = 'intended', handle = null, begins = 0, looked = 0, due_at = now(), error = null,
+    lease_owner = null, lease_until = null
 where key = %(key)s and status in ('held', 'unknown') and (lease_until is null or lease_until < now()) returning key
 
 -- name: newest_post
--- The platform's id of an account's newest post.
+-- The platform's id of an account's newest post since it was connected: before, the name may have stood for another.
+select d.external_id from deliveries d
+left join accounts a on a.service || '/' || a.name = d.account
+where d.account = %(account)s and d.status = 'done' and d.external_id is not null
+  and (a.id is null or d.slot_at >= a.secret_set_at)
+order by d.slot_at desc limit 1
+
+-- name: known_ids
+-- The platform's ids of an account's posts of the last days.
 select external_id from deliveries
-where account = %(account)s and status = 'done' and external_id is not null
-order by slot_at desc limit 1
+where account = %(account)s and status = 'done' and slot_at > now() - interval '3 days'
 
 -- name: list_earlier_posts
 -- What an account posted or is about to post, newest first, without one reel.

@@ -16,6 +16,9 @@ from core.errors import DiskFull, StorageError
 PART = ".part-"
 """How the name of a file begins while it is being written."""
 
+PIECE_BYTES = 256 << 10
+"""How much of a file is read at a time while it is sent."""
+
 LOCK_NAME = ".lock"
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -86,3 +89,12 @@ def _written_aside(target: Path) -> Iterator[Path]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def pieces(path: Path, start: int, length: int) -> Iterator[bytes]:
+    """Yield a part of a file piece by piece, so that it is never in memory as a whole; raises StorageError."""
+    with disk_errors(f"reading {path.name}"), path.open("rb") as file:
+        file.seek(start)
+        while length and (piece := file.read(min(length, PIECE_BYTES))):
+            length -= len(piece)
+            yield piece

@@ -22,10 +22,9 @@ the field `from` and nested `replies` of comments; whether a larger file (1 GB) 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
-from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -33,7 +32,7 @@ from core.clock import now
 from core.errors import Rejected, UnexpectedReply, Unreachable
 from core.posting import Limits, Numbers, Post, Receipt, Standing, TextLimit
 from integrations.platforms.base import Access, SignIn, usual_problems
-from integrations.platforms.disk import disk_errors
+from integrations.platforms.disk import disk_errors, pieces
 from integrations.platforms.instagram_account import InstagramAccount, path_of
 from integrations.platforms.instagram_api import SERVICE, UNREADABLE
 from integrations.platforms.instagram_container import TAKES_NOTHING, read_container, standing_of
@@ -45,8 +44,6 @@ WIDEST = 1920
 """Most pixels a reel may be wide."""
 
 CONTAINER_LIFE = timedelta(hours=24)
-PIECE = 1 << 20
-"""Bytes of a video held in memory at a time."""
 
 
 class Instagram:
@@ -120,7 +117,9 @@ class Instagram:
             size = video.stat().st_size
             offset = min(self._arrived(container), size)
             headers = {"offset": str(offset), "file_size": str(size), "Content-Length": str(size - offset)}
-            reply = self._uploads.ask("POST", place.upload_path, headers=headers, content=pieces(video, offset))
+            reply = self._uploads.ask(
+                "POST", place.upload_path, headers=headers, content=pieces(video, offset, size - offset)
+            )
         answer = self._uploads.formed(Uploaded, reply)
         if not answer.success:
             raise Unreachable("The upload did not succeed.", service=self.name, detail=answer.message or "")
@@ -241,7 +240,7 @@ class Instagram:
             media
             for media in self._account.posts_since(begin)
             if wanted and (media.caption or "").strip() == wanted and media.timestamp <= end
-            if media.id != post.newest_id
+            if media.id not in (post.newest_id, *post.known_ids)
         ]
         if not fitting:
             return None
@@ -250,14 +249,6 @@ class Instagram:
         return Standing(
             state="shown", receipt=Receipt(external_id=first.id, url=first.permalink or "", other_ids=other_ids)
         )
-
-
-def pieces(path: Path, offset: int) -> Iterator[bytes]:
-    """Yield a file from an offset on, never more than a mebibyte at a time. Raises OSError."""
-    with path.open("rb") as file:
-        file.seek(offset)
-        while piece := file.read(PIECE):
-            yield piece
 
 
 def _cover_milliseconds(post: Post) -> int:

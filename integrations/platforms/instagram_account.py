@@ -8,7 +8,7 @@ from typing import TypeVar
 from urllib.parse import quote as quoted
 
 from core.clock import now
-from core.errors import AccessLost, ConfigError, ServiceError, UnexpectedReply
+from core.errors import AccessLost, ConfigError, FactoryError, UnexpectedReply
 from core.posting import Numbers, Token
 from integrations.platforms.base import Access, read_options
 from integrations.platforms.instagram_api import SERVICE, InstagramApi, InstagramOptions, warn_before_end
@@ -89,7 +89,7 @@ class InstagramAccount:
         try:
             reply = self.graph.ask("GET", path_of(media_id), params={"fields": "permalink"})
             return self.graph.formed(Permalink, reply).permalink or ""
-        except ServiceError:
+        except FactoryError:
             return ""
 
     def numbers_of(self, media_id: str) -> Numbers:

@@ -122,7 +122,7 @@ class InstagramApi(Api):
         error.code, refusal = _known(said)
         error.request_id = (said.fbtrace_id or "") if said else ""
         if isinstance(error, OutcomeUnknown) and refusal is not None and refusal.kind == "policy":
-            error.rest_hours = refusal.rest_hours
+            error.message, error.rest_hours = f"{refusal.means} {error.message}", refusal.rest_hours
         return error
 
     def error_of(self, reply: httpx.Response) -> ServiceError:

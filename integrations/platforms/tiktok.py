@@ -39,7 +39,7 @@ from core.errors import AccessLost, QuotaSpent, Rejected, Restricted, Unreachabl
 from core.models import Value
 from core.posting import Limits, Numbers, Post, Receipt, Standing, TextLimit
 from integrations.platforms.base import Access, SignIn, read_options, usual_problems
-from integrations.platforms.disk import disk_errors
+from integrations.platforms.disk import disk_errors, pieces
 from integrations.platforms.refusals import load_refusals
 from integrations.platforms.tiktok_api import (
     ADDRESS_GONE,
@@ -233,10 +233,8 @@ class TikTok:
         """Send one chunk; return False, and remember it, when the upload address is not taken any more."""
         first, end = begun.chunks.span(number)
         path = post.files["reel"]
-        with disk_errors("reading the video"), path.open("rb") as video:
+        with disk_errors("reading the video"):
             is_same = path.stat().st_size == begun.chunks.size
-            video.seek(first)
-            content = video.read(end - first)
         if not is_same:
             raise Rejected(
                 "The video is not the one whose upload was begun.",
@@ -245,7 +243,10 @@ class TikTok:
             )
         is_last = number == begun.chunks.last
         try:
-            self._host.send(begun.upload_url, content, begun.chunks.content_range(number), is_last=is_last)
+            self._host.send(
+                begun.upload_url, pieces(path, first, end - first), end - first, begun.chunks.content_range(number),
+                is_last=is_last,
+            )  # fmt: skip
         except Unreachable as exc:
             if exc.code != ADDRESS_GONE:
                 raise

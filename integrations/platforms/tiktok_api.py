@@ -6,7 +6,7 @@ the codes mean stands in refusals/tiktok.toml.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -96,15 +96,15 @@ class TikTokApi(Api):
 class UploadHost(Api):
     """The connection to the host that takes the bytes. It wants no token: the query of the address lets in."""
 
-    def send(self, address: str, content: bytes, content_range: str, *, is_last: bool) -> None:
-        """Send one chunk.
+    def send(self, address: str, content: Iterable[bytes], length: int, content_range: str, *, is_last: bool) -> None:
+        """Send one chunk of `length` bytes, piece by piece.
 
         Raises Unreachable with the code `ADDRESS_GONE` when the address has ended. The last chunk is sent by `submit`:
         OutcomeUnknown when its answer was lost.
         """
         hide(urlsplit(address).query)
         send: Callable[..., httpx.Response] = self.submit if is_last else self.ask
-        headers = {"Content-Type": "video/mp4", "Content-Range": content_range}
+        headers = {"Content-Type": "video/mp4", "Content-Length": str(length), "Content-Range": content_range}
         reply = send("PUT", bare_address(address), content=content, headers=headers, auth=_Query(address))
         if reply.status_code not in TAKEN:
             raise self.unusable("The upload host says neither yes nor no.", reply=reply, submitted=is_last)

@@ -112,7 +112,8 @@ class YouTube(YouTubeTalk):
 
     def begin(self, post: Post) -> str:
         """Open an upload session; its handle holds the session's address, the file's size and hash, and the time."""
-        return self._uploads.open(resource_of(post, self._options, now()), video_file(post)).model_dump_json()
+        session = self._uploads.open(resource_of(post, self._options, now()), video_file(post))
+        return session.model_copy(update={"owner": self._access.token().owner_id}).model_dump_json()
 
     def upload(self, post: Post, handle: str) -> None:
         """Send all that fits into whole chunks but not the last one, which makes the video.
@@ -189,6 +190,10 @@ class YouTube(YouTubeTalk):
     def _not_complete(self, post: Post, session: Session, reached: Progress) -> Standing:
         if reached.stored >= session.size:
             return Standing(state="processing", reason="YouTube has all bytes and has not made the video yet.")
+        if session.lasts_until(self._options) <= now() < self._settled(session):
+            return Standing(
+                state="unclear", reason="The upload took too long; its last bytes may still be on their way."
+            )
         given_up = self._why_given_up(post, session)
         if given_up:
             return Standing(state="absent", reason=given_up)
@@ -212,18 +217,23 @@ class YouTube(YouTubeTalk):
 
     def _listed(self, post: Post, session: Session) -> Standing:
         """Look for a post in the channel's list of uploads. Those that YouTube broke off do not count."""
+        if session.owner != self._access.token().owner_id:
+            return Standing(state="unclear", reason="Its upload was begun in another channel than the one of now.")
         marker = marker_of(post)
         for ids in self._newest_uploads(session.begun_at - CLOCKS):
             for video in self._videos(ids, STANDING_PARTS):
                 standing = standing_of(video, self._options)
                 if marker in video.snippet.tags and not standing.may_begin_anew:
                     return standing
-        settled = session.lasts_until(self._options) + timedelta(seconds=self._options.show_seconds)
-        if self._options.list_shows_private and now() >= settled:
+        if self._options.list_shows_private and now() >= self._settled(session):
             return Standing(state="absent", reason="The upload session is gone, and the channel has no such video.")
         return Standing(
             state="unclear", reason="The upload session is gone; the channel may not show the video yet if it is there."
         )
+
+    def _settled(self, session: Session) -> datetime:
+        """Return when nothing of an upload can arrive or come to light any more."""
+        return session.lasts_until(self._options) + timedelta(seconds=self._options.show_seconds)
 
     def _newest_uploads(self, since: datetime) -> Iterator[list[str]]:
         """Return the ids of the channel's videos, newest first and page by page, at least all since a time."""
@@ -234,7 +244,7 @@ class YouTube(YouTubeTalk):
             )
             answer = self._api.call(request, Entries)
             if answer.items:
-                yield [entry.content_details.video_id for entry in answer.items]
+                yield [entry.content_details.video_id for entry in answer.items if entry.snippet.published_at >= since]
             page = answer.next_page_token
             if not page or not answer.items or answer.items[-1].snippet.published_at < since:
                 return

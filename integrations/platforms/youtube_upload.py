@@ -7,7 +7,7 @@ the handle, which is stored encrypted, and nowhere else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,12 +22,11 @@ from core.clock import now
 from core.errors import BadInput, ServiceError, StorageError, UnexpectedReply, Unreachable
 from core.models import Value
 from core.posting import Post
+from integrations.platforms.disk import pieces
 from integrations.platforms.youtube_api import NAME, Unfinished, YouTubeApi, YouTubeOptions
 from integrations.platforms.youtube_replies import Video
 
 VIDEO_TYPE = "video/mp4"
-BLOCK = 256 << 10
-"""Bytes of a file that are held at once while they are sent."""
 
 GONE = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
 """How a session that is not known any more answers."""
@@ -40,6 +39,7 @@ class Session(Value):
     size: int
     sha256: str
     begun_at: datetime
+    owner: str = ""
 
     def lasts_until(self, options: YouTubeOptions) -> datetime:
         """Return when an upload that is not complete is given up, so that its last byte can never arrive later."""
@@ -109,7 +109,7 @@ class Uploads:
 
     def _put_piece(self, session: Session, video: Path, start: int, length: int, *, once: bool = False) -> Progress:
         place = f"bytes {start}-{start + length - 1}/{session.size}"
-        return self._put(session, _piece(video, start, length), length, place, once=once)
+        return self._put(session, pieces(video, start, length), length, place, once=once)
 
     def _put(
         self, session: Session, piece: Iterable[bytes], length: int, place: str, *, once: bool = False
@@ -136,15 +136,6 @@ class Uploads:
                 detail=given.netloc,
                 remedy="Add that host to session_hosts under [platforms.youtube] if it is Google's.",
             )
-
-
-def _piece(video: Path, start: int, length: int) -> Iterator[bytes]:
-    """Return a part of a file, block by block."""
-    with video.open("rb") as file:
-        file.seek(start)
-        while length and (block := file.read(min(length, BLOCK))):
-            length -= len(block)
-            yield block
 
 
 def session_of(handle: str) -> Session:

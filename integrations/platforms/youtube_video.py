@@ -39,6 +39,9 @@ REASONS: Mapping[str, str] = {
 }
 """Why videos fail or are rejected (`failureReason` and `rejectionReason` in the description of the API)."""
 
+LOOK_THERE = "Look at it in YouTube Studio, mend what it says there, then `reelwright posts retry`; or refuse the post."
+"""What a person does about a video that YouTube did not take."""
+
 WORTH_ANOTHER = frozenset({"uploadAborted"})
 """Reasons that say nothing about the video itself, so that a new upload can go better."""
 
@@ -141,6 +144,6 @@ def _failed(status: VideoStatus) -> Standing:
     verb = "rejected" if status.upload_status == "rejected" else "could not use"
     return Standing(
         state="failed",
-        reason=f"YouTube {verb} the video: {words} ({reason or status.upload_status}).",
+        reason=f"YouTube {verb} the video: {words} ({reason or status.upload_status}). {LOOK_THERE}",
         may_begin_anew=reason in WORTH_ANOTHER,
     )

@@ -34,7 +34,9 @@ def test_the_factory_makes_and_posts_a_reel_survives_kill_9_and_stops_cleanly(fa
     assert f"http://127.0.0.1:{factory.prefect}" in factory.said
     assert f"http://127.0.0.1:{factory.studio}" in factory.said
     names = {entry["name"] for entry in factory.api("/deployments/filter", {})}
-    assert names == {"analytics-credits", "daily-generator", "platform-posting"}
+    assert names == {
+        "analytics-credits", "daily-generator", "housekeeping", "platform-posting", "post-approval",
+    }  # fmt: skip
     factory.run("ideas", "add", "examples/briefs/octopus-three-hearts.md")
     deployment = factory.api("/deployments/name/daily-generator/daily-generator")["id"]
 

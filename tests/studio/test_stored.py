@@ -39,6 +39,7 @@ def test_the_link_of_the_library_leads_to_the_bytes_and_to_any_part_of_them(sett
 
     assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, VIDEO, "video/mp4")
     assert (part.status_code, part.content) == (206, VIDEO[100:200])
+    assert whole.headers["cross-origin-resource-policy"] == "cross-origin", "the Prefect UI shows pictures from here"
     assert whole.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 

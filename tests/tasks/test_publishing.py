@@ -166,7 +166,7 @@ def test_a_post_that_is_killed_at_any_exchange_is_there_once(
         if missed:
             break
     child.stop()
-    assert len(rows) > 7, "too few exchanges were seen"
+    assert len(rows) > 5, "too few exchanges were seen"
     assert missed
     assert fake.strangers == []
     _write_down(rows)

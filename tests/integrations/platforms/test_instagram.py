@@ -35,7 +35,8 @@ from core.errors import (
 from core.posting import App, Disclosure, Numbers, Post, Standing, Token, VideoFacts
 from core.settings import Settings
 from integrations.platforms.base import Access, Platform, SignIn
-from integrations.platforms.instagram import Instagram, pieces
+from integrations.platforms.disk import pieces
+from integrations.platforms.instagram import Instagram
 from integrations.platforms.instagram_api import warn_before_end
 from integrations.platforms.instagram_sign_in import FacebookSignIn, InstagramSignIn
 from integrations.platforms.refusals import load_refusals
@@ -500,7 +501,7 @@ def test_a_large_video_is_held_in_memory_piece_by_piece(tmp_path: Path) -> None:
         file.truncate(300_000_000)
 
     tracemalloc.start()
-    sent = sum(len(piece) for piece in pieces(video, 1000))
+    sent = sum(len(piece) for piece in pieces(video, 1000, 300_000_000 - 1000))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 

@@ -512,7 +512,7 @@ def test_a_chunk_that_is_refused_for_good_is_rejected(fake: FakeTikTok, post: Po
 def test_neither_an_error_nor_a_log_shows_the_query_of_the_upload_address(
     fake: FakeTikTok, post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "httpx")
     client = client_of(fake)
     handle = client.begin(post)
     secret = Begun.model_validate_json(handle).upload_url.partition("?")[2]
