@@ -99,16 +99,22 @@ def is_being_made(connection: Connection, reel_id: int) -> bool:
     return bool(one(connection.execute(SQL["is_being_made"], {"reel_id": reel_id}).fetchone())["yes"])
 
 
+def lock_reel(connection: Connection, reel_id: int) -> str:
+    """Return a reel's state and keep others from moving it until this transaction ends; raises NotFound."""
+    row = connection.execute(SQL["lock_state"], {"reel_id": reel_id}).fetchone()
+    if row is None:
+        raise NotFound(f"There is no reel {reel_id}.")
+    return str(row["state"])
+
+
 def advance_reel(connection: Connection, reel_id: int, state: str) -> None:
     """Move a reel forward to `state` through every state between; one that is further stays where it is.
 
     Two runs of one reel share their results, so the slower one finds the reel ahead of it.
     """
-    row = connection.execute(SQL["lock_state"], {"reel_id": reel_id}).fetchone()
-    if row is None:
-        raise NotFound(f"There is no reel {reel_id}.")
-    now = "planned" if row["state"] in ("held", "failed") else row["state"]
-    if now != row["state"]:
+    state_now = lock_reel(connection, reel_id)
+    now = "planned" if state_now in ("held", "failed") else state_now
+    if now != state_now:
         move_reel(connection, reel_id, now)
     for following in MAKING_ORDER[MAKING_ORDER.index(now) + 1 : MAKING_ORDER.index(state) + 1]:
         move_reel(connection, reel_id, following)

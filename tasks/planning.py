@@ -88,7 +88,7 @@ def give_time(connection: Connection, account: PostingAccount, key: str) -> None
 
 
 def _plan_reel(connection: Connection, reel_id: int) -> int:
-    if reel_id not in reels.list_in_state(connection, "ready_to_publish", reel_id):
+    if reels.lock_reel(connection, reel_id) != "ready_to_publish":
         return 0  # another run has planned it meanwhile, or it is being made again
     character = reels.get_reel(connection, reel_id).character
     accounts = [account for account in posting_accounts() if account.takes(character)]

@@ -22,6 +22,8 @@ os.environ.update(
 for name in ("PREFECT_API_URL", "DATABASE_URL", "REELWRIGHT_HOME"):
     os.environ.pop(name, None)
 
+from core.posting_file import get_posting_file  # noqa: E402
+from core.services_file import get_services_file  # noqa: E402
 from core.settings import Settings, get_settings  # noqa: E402
 from db import characters, ideas, reels  # noqa: E402
 from db.connection import get_database  # noqa: E402
@@ -123,12 +125,16 @@ def house(database_url: str, tmp_path: Path, voice_cache: Path, monkeypatch: pyt
     (tmp_path / "var" / "cache" / "voices").symlink_to(voice_cache)
     monkeypatch.setenv("LEASE_SECONDS", "2")
     monkeypatch.setenv("RENDER_PROFILE", "fast")
-    get_settings.cache_clear()
-    get_database.cache_clear()
+    _forget()
     yield get_settings()
     get_database().close()
-    get_settings.cache_clear()
-    get_database.cache_clear()
+    _forget()
+
+
+def _forget() -> None:
+    """Have settings, files of settings and the database read anew: another test had others."""
+    for cached in (get_settings, get_services_file, get_posting_file, get_database):
+        cached.cache_clear()
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ from integrations.platforms.youtube_video import marker_of, own_problems, resour
 PAGE = 50
 """Most videos in one call of videos.list, and most entries on one page of a playlist."""
 
-CLOCKS = timedelta(minutes=10)
+CLOCKS = timedelta(hours=2)
 """How far YouTube's clock may be behind ours when a video's time is compared with the beginning of an upload."""
 
 STANDING_PARTS = "snippet,status,processingDetails"

@@ -79,7 +79,7 @@ def test_killed_encoder_full_disk_and_two_runs_at_once(
     twice = "select generation from generation_attempts where status = 'done' group by generation having count(*) > 1"
     assert rows(house, twice) == []
     after = rows(house, "select count(*) from generation_attempts where status = 'done'")
-    assert int(str(after[0][0])) - int(str(before[0][0])) == 3, "render, check and package; nothing else"
+    assert int(str(after[0][0])) - int(str(before[0][0])) == 4, "render, check, signature and package; nothing else"
     assert rows(house, "select count(*) from deliveries") == [(1,)]
 
 

@@ -49,7 +49,7 @@ from tasks.posts import find_account
 from tasks.sealed import keep_token
 
 CHILD = Path(__file__).with_name("posting_lines_child.py")
-SAMPLE = 10
+SAMPLE = 4
 """How many lines are tried for each platform besides those of the last step."""
 
 Open = Callable[..., Any]

@@ -4,9 +4,9 @@ The process that posts is killed with SIGKILL at every exchange with the platfor
 effect, after the platform acted but before its answer, and after the answer. Then the post is taken up again until it
 is over. What the world sees is counted at the platform.
 
-    KILL_EVERY_EXCHANGE=1 kills at every moment of every exchange; else after each act, and at a quarter of the rest
+    KILL_EVERY_EXCHANGE=1 kills at every moment of every exchange; else only after each act, the worst of them
     POSTING_MATRIX=FILE   writes the table of all kill points and what came of each
-    SOAK=1000             the number of posts that lose a fifth of their answers (40 in the suite)
+    SOAK=1000             the number of posts that lose a fifth of their answers (16 in the suite)
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def test_a_post_that_is_killed_at_any_exchange_is_there_once(
     name, fake = platform
     child, rows, missed = Child(name), [], 0
     for n in range(1, MOST_EXCHANGES):
-        for moment in MOMENTS if EVERY or n % 4 == 0 else ("acted",):
+        for moment in MOMENTS if EVERY else ("acted",):
             title = f"Reel {n:02d} {moment}"
             key = planned(plan_reel, title, video, tmp_path)
             killer = kill_at(n, moment, child, fake, key)
@@ -166,7 +166,7 @@ def test_a_post_that_is_killed_at_any_exchange_is_there_once(
         if missed:
             break
     child.stop()
-    assert len(rows) > 5, "too few exchanges were seen"
+    assert len(rows) > 3, "too few exchanges were seen"
     assert missed
     assert fake.strangers == []
     _write_down(rows)
@@ -178,7 +178,7 @@ def test_posts_that_lose_a_fifth_of_their_answers_are_there_once(
     name, fake = platform
     monkeypatch.setattr(platform_class(name), "most_beginnings", 50)
     dice = random.Random(5)
-    for number in range(int(os.environ.get("SOAK", "40")) // len(FAKES)):
+    for number in range(int(os.environ.get("SOAK", "16")) // len(FAKES)):
         title = f"Reel number {number:04d}"
         key = planned(plan_reel, title, video, tmp_path)
         fake.faults[:] = [
