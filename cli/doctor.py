@@ -18,7 +18,7 @@ from core.clock import now
 from core.errors import FactoryError
 from core.keys import plain_number
 from core.models import Capability, Quality
-from core.services_file import Budgets, get_services_file
+from core.services_file import Budgets, cap_label, get_services_file
 from core.settings import Settings, get_settings
 from db import accounts, generations, ledger
 from db.accounts import Account
@@ -204,7 +204,7 @@ def _credits(budgets: Budgets) -> Iterator[Finding]:
         if level == "fine":
             continue
         share = f"{plain_number(window.used)} of {plain_number(window.cap)} credits"
-        detail = f"{share} of the {window.scope} {window.name}".rstrip() + " are used"
+        detail = f"{share} of the {cap_label(window.scope, window.name)} are used"
         stopped = "; it is stopped" if level == "stopped" else ""
         yield Finding("budget", "note", detail + stopped, "See `reelwright budget`; caps are set in the services file.")
 

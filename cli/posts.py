@@ -46,9 +46,8 @@ def list_command(as_json: AsJson = False) -> None:
     columns = [Column(name, no_wrap=True) for name in ("post", "state", "time, UTC")]
     table = Table(*columns, "title", box=None, header_style="bold", pad_edge=False)
     for post in posts:
-        state = "waits for approval" if post.status == "intended" and post.approval == "needed" else post.status
         at = post.slot_at.astimezone(UTC)
-        table.add_row(post.key, state, f"{at:%Y-%m-%d %H:%M}", escape(str(post.request.get("title", ""))))
+        table.add_row(post.key, post.state, f"{at:%Y-%m-%d %H:%M}", escape(str(post.request.get("title", ""))))
     console.print(table)
     for post in posts:
         if post.error or post.warning:

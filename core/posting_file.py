@@ -6,18 +6,15 @@ not belong here: `reelwright connect PLATFORM NAME` stores them encrypted.
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
 from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from core.errors import ConfigError
 from core.models import Value
 from core.posting import Cadence, PostingAccount
 from core.settings import get_settings
-
-REMEDY = "Mend that place in the posting file; examples/posting.toml shows the form."
+from core.toml_file import parse, read_text
 
 
 class PostingFile(Value):
@@ -61,25 +58,12 @@ def get_posting_file() -> PostingFile:
     path = get_settings().posting_path
     if path is None:
         return PostingFile()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(
-            f"POSTING_FILE points at {path}, which cannot be read ({exc}).",
-            remedy="Create it (examples/posting.toml shows the form), or leave POSTING_FILE empty.",
-        ) from exc
-    return parse_posting(text)
+    return parse_posting(read_text(path, "POSTING_FILE"))
 
 
 def parse_posting(text: str) -> PostingFile:
     """Read a posting file from its text; raises ConfigError naming the place at fault."""
-    try:
-        return PostingFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(f"The posting file is not valid TOML: {exc}.", remedy=REMEDY) from exc
-    except ValidationError as exc:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in exc.errors())
-        raise ConfigError(f"The posting file has faults: {faults}.", remedy=REMEDY) from exc
+    return parse(text, PostingFile, "POSTING_FILE")
 
 
 def posting_accounts() -> tuple[PostingAccount, ...]:

@@ -6,21 +6,18 @@ of services stay raw here: each service reads its own.
 
 from __future__ import annotations
 
-import tomllib
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from core.errors import ConfigError
 from core.models import Capability, Quality, Value
 from core.settings import get_settings
+from core.toml_file import parse, read_text
 
 Names = tuple[str, ...]
 Cap = Annotated[Decimal, Field(gt=0)]
-
-REMEDY = "Mend that place in the services file; examples/services.toml shows the form."
 
 
 class Budgets(Value):
@@ -71,22 +68,9 @@ def get_services_file() -> ServicesFile:
     path = get_settings().services
     if path is None:
         return ServicesFile()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as exc:
-        raise ConfigError(
-            f"SERVICES_FILE points at {path}, which cannot be read ({exc.strerror}).",
-            remedy="Create it (examples/services.toml shows the form), or leave SERVICES_FILE empty.",
-        ) from exc
-    return parse_services(text)
+    return parse_services(read_text(path, "SERVICES_FILE"))
 
 
 def parse_services(text: str) -> ServicesFile:
     """Read a services file from its text."""
-    try:
-        return ServicesFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(f"The services file is not valid TOML: {exc}.", remedy=REMEDY) from exc
-    except ValidationError as exc:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in exc.errors())
-        raise ConfigError(f"The services file has faults: {faults}.", remedy=REMEDY) from exc
+    return parse(text, ServicesFile, "SERVICES_FILE")

@@ -54,6 +54,16 @@ class Delivery:
     updated_at: datetime
     is_leased: bool
 
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether a person must agree before it is begun."""
+        return self.status == "intended" and self.approval == "needed"
+
+    @property
+    def state(self) -> str:
+        """Its status in words for a person."""
+        return "waits for approval" if self.awaits_approval else self.status
+
 
 @dataclass(frozen=True)
 class Intent:
@@ -102,7 +112,10 @@ def get_delivery(connection: Connection, key: str) -> Delivery:
 
 
 def find_key(connection: Connection, beginning: str) -> str:
-    """Return the one key that begins so; raises NotFound, or BadInput when there are several."""
+    """Return the one key that begins so; raises NotFound, or BadInput when there are several.
+
+    The number of a reel is never taken for the beginning of another's.
+    """
     keys = [row["key"] for row in connection.execute(SQL["find_delivery_keys"], {"beginning": beginning})]
     if not keys:
         raise NotFound(f"There is no post {beginning}.", remedy=SEE_POSTS)
@@ -159,11 +172,6 @@ def postpone_delivery(connection: Connection, key: str, owner: str, seconds: flo
     connection.execute(SQL["postpone_delivery"], {"key": key, "owner": owner, **values})
 
 
-def release_delivery(connection: Connection, key: str, owner: str) -> None:
-    """Let go as it is, so that the next run may go on at once."""
-    connection.execute(SQL["release_delivery"], {"key": key, "owner": owner})
-
-
 def lock_planning(connection: Connection, account: str) -> None:
     """Keep others from planning posts of an account until this transaction ends."""
     connection.execute(SQL["lock_planning"], {"account": account})
@@ -175,9 +183,10 @@ def list_slots(connection: Connection, account: str, since: datetime, but: Seque
     return [row["slot_at"] for row in connection.execute(SQL["list_slots"], values)]
 
 
-def list_waiting(connection: Connection, account: str) -> list[tuple[str, datetime]]:
-    """Return keys and times of an account's posts that nobody began, in order."""
-    return [(row["key"], row["slot_at"]) for row in connection.execute(SQL["list_waiting"], {"account": account})]
+def list_waiting(connection: Connection, account: str) -> list[tuple[str, datetime, bool]]:
+    """Return an account's posts that nobody began, in order: key, time, and whether a person must still agree."""
+    rows = connection.execute(SQL["list_waiting"], {"account": account})
+    return [(row["key"], row["slot_at"], row["is_asked"]) for row in rows]
 
 
 def set_slot(connection: Connection, key: str, slot_at: datetime, due_at: datetime) -> None:

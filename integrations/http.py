@@ -31,6 +31,7 @@ from core.errors import (
     UnexpectedReply,
     Unreachable,
 )
+from core.faults import faults_of
 from core.log import redact
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log whole addresses, and some are secret
@@ -221,12 +222,6 @@ def bare_address(url: str) -> str:
     except ValueError:
         return ""
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-
-
-def faults_of(exc: ValidationError) -> str:
-    """Say which fields of an answer are wrong, without repeating what they hold."""
-    faults = exc.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
 
 
 def retry_after(reply: httpx.Response) -> float | None:

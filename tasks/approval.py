@@ -9,22 +9,21 @@ from urllib.parse import parse_qs, urlsplit
 from prefect import task
 
 from core.clock import now
-from core.errors import BadInput, NotFound, WrongState
+from core.errors import BadInput, WrongState
 from core.posting import Consent
 from db import deliveries, reels
 from db.connection import Connection, get_database
-from db.deliveries import Delivery
+from db.deliveries import SEE_POSTS, Delivery
 from db.reels import Reel
+from integrations.platforms.base import Platform
 from tasks.planning import give_time, plan_post
 from tasks.policy import ONCE
 from tasks.posts import find_account, key_of, open_platform, read_post
 
 CHOOSE = "Choose one of these with --privacy, or as `privacy` in the Prefect UI."
-SEE_POSTS = "See `reelwright posts list`."
 
 LONGEST_NAME = 80
 ADDRESS = re.compile(r"https?://[\w.:-]+/\S+")
-ENDS_IN_NUMBER = re.compile(r"/reel-\d+$")
 
 
 @task(task_run_name="decide about {key}", **ONCE)
@@ -67,12 +66,6 @@ def decide(
             raise WrongState(f"{delivery.key} was made again meanwhile.", remedy="Look at it anew, then decide.")
         deliveries.approve_delivery(connection, delivery.key, consent.model_dump(mode="json"))
     return f"{by} approved {delivery.key}; it goes out at {_time_of(delivery)} or after."
-
-
-def choices(delivery: Delivery) -> tuple[str, ...]:
-    """Ask the platform who may be let see a post, in its own words; empty where it leaves no choice."""
-    platform = open_platform(find_account(delivery.account))
-    return platform.visibilities() if platform.needs_consent else ()
 
 
 def retry_post(key: str) -> str:
@@ -122,11 +115,8 @@ def look_again(key: str) -> str:
 
 
 def _named(connection: Connection, beginning: str) -> Delivery:
-    """Return the one post whose key begins so; the number of a reel is never taken for the beginning of another."""
-    key = deliveries.find_key(connection, beginning)
-    if ENDS_IN_NUMBER.search(beginning) and key[len(beginning) : len(beginning) + 1].isdigit():
-        raise NotFound(f"There is no post {beginning}.", remedy=SEE_POSTS)
-    return deliveries.get_delivery(connection, key)
+    """Return the one post whose key begins so."""
+    return deliveries.get_delivery(connection, deliveries.find_key(connection, beginning))
 
 
 def _refuse(delivery: Delivery, by: str) -> str:
@@ -155,17 +145,22 @@ def _id_in(address: str) -> str:
 
 def _check(delivery: Delivery, consent: Consent) -> None:
     """Raise BadInput when the platform would not take the post with this consent."""
-    offered = choices(delivery)
+    account = find_account(delivery.account)
+    platform = open_platform(account)
+    offered = _offered(platform)
     if offered and consent.visibility not in offered:
         chosen = f"'{consent.visibility}' is not offered" if consent.visibility else "Nobody chose who may see it"
         raise BadInput(f"{chosen}; the account offers {', '.join(offered)}.", remedy=CHOOSE)
-    account = find_account(delivery.account)
-    platform = open_platform(account)
     with get_database().transaction() as connection:
         post = read_post(connection, account, delivery.request, consent.model_dump(mode="json"))
     problems = platform.problems(post)
     if problems:
         raise BadInput(" ".join(problems), remedy="Choose otherwise, or refuse the post.")
+
+
+def _offered(platform: Platform) -> tuple[str, ...]:
+    """Ask the platform who may be let see a post, in its own words; empty where it leaves no choice."""
+    return platform.visibilities() if platform.needs_consent else ()
 
 
 def _reel_in_posting(connection: Connection, delivery: Delivery) -> int:

@@ -225,12 +225,11 @@ def _catch_up(connection: Connection, account: PostingAccount) -> None:
     What waits for a person comes after what does not, and is never skipped in that person's place.
     """
     deliveries.lock_planning(connection, account.label)
-    keys = [key for key, _ in deliveries.list_waiting(connection, account.label)]
-    posts = [deliveries.get_delivery(connection, key) for key in keys]
-    asked = [Planned(post.key, post.slot_at) for post in posts if post.approval == "needed"]
-    free = [Planned(post.key, post.slot_at) for post in posts if post.approval != "needed"]
+    waiting = deliveries.list_waiting(connection, account.label)
+    asked = [Planned(key, slot) for key, slot, is_asked in waiting if is_asked]
+    free = [Planned(key, slot) for key, slot, is_asked in waiting if not is_asked]
     patient = account.cadence.model_copy(update={"catch_up": "shift"})
-    _give_times(connection, account, account.cadence, free, but=keys)
+    _give_times(connection, account, account.cadence, free, but=[key for key, _, _ in waiting])
     _give_times(connection, account, patient, asked, but=[planned.key for planned in asked])
 
 

@@ -78,8 +78,6 @@ FAILS_FOR_GOOD = (Rejected, NotAllowed, BadInput, WrongState)
 
 ALL_SKIPPED = "every post of it was skipped. `reelwright posts retry POST` posts it after all."
 
-ALL_SKIPPED = "every post of it was skipped. `reelwright posts retry POST` posts it after all."
-
 MOST_REELS = 10_000
 """Reels looked at in one go; many may wait for the times of their posts."""
 

@@ -11,7 +11,7 @@ from core.errors import BadMedia, ConfigError, StorageError, WrongState
 from core.keys import content_key
 from core.models import Brief, Script
 from core.posting import Consent, Post, PostingAccount, VideoFacts
-from core.posting_file import get_posting_file, posting_accounts
+from core.posting_file import posting_accounts
 from core.settings import get_settings
 from db import accounts, deliveries, generations, ideas, reels
 from db.connection import Connection, get_database
@@ -23,7 +23,7 @@ from tasks.library import local_path, public_url
 from tasks.package import files_of, slug_of
 from tasks.provenance import disclosure_of_reel
 from tasks.render import UNMARKED
-from tasks.sealed import app_of
+from tasks.sealed import app_of, options_of
 from tasks.tokens import AccountTokens
 
 PUBLIC_LINK_SECONDS = 6 * 3600
@@ -44,10 +44,9 @@ def find_account(label: str) -> PostingAccount:
 def open_platform(account: PostingAccount, tokens: AccountTokens | None = None) -> Platform:
     """Return the platform of an account, with its options and the way to its token."""
     kind = platform_class(account.platform)
-    options = {**get_posting_file().platforms.get(account.platform, {}), **account.options}
     if kind.needs_account and tokens is None:
         tokens = AccountTokens(account)
-    return kind(Access(account.label, get_settings(), options, tokens, _counter(account)))
+    return kind(Access(account.label, get_settings(), options_of(account), tokens, _counter(account)))
 
 
 def _counter(account: PostingAccount) -> Callable[[date, str, int], None]:

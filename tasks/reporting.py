@@ -48,18 +48,13 @@ def show_posts(reel_id: int | None = None, keys: Sequence[str] = ()) -> None:
 
 def needs_person(post: Delivery) -> bool:
     """Say whether a post goes on only when a person does something."""
-    return post.status in ("held", "failed") or _awaits_approval(post)
-
-
-def _awaits_approval(post: Delivery) -> bool:
-    return post.status == "intended" and post.approval == "needed"
+    return post.status in ("held", "failed") or post.awaits_approval
 
 
 def _row(post: Delivery) -> dict[str, str]:
-    state = "waits for approval" if _awaits_approval(post) else post.status
     return {
         "post": post.key,
-        "state": f"{state} ({post.visibility})" if post.visibility else state,
+        "state": f"{post.state} ({post.visibility})" if post.visibility else post.state,
         "time, UTC": f"{post.slot_at.astimezone(UTC):%Y-%m-%d %H:%M}",
         "where": f"[open]({post.url})" if post.url else "",
         "note": post.error or post.warning,
@@ -69,7 +64,7 @@ def _row(post: Delivery) -> dict[str, str]:
 def _request(post: Delivery, form: str) -> str:
     """Return what a person must know to answer for a post, and how to answer."""
     title = f"### {post.request.get('title') or post.key}"
-    if not _awaits_approval(post):
+    if not post.awaits_approval:
         return f"{title}\n\n`{post.key}` is {post.status}: {post.error}"
     filled = quote(json.dumps({"post": post.key}))
     answer = f"[Approve or refuse it]({form}?parameters={filled})" if form else "Approve or refuse it"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from db import generations
 from db.connection import Connection, Database
 from db.generations import Attempt, Cost, StoredFile
 from integrations.storage.folder import AssetFolder, storage_errors
+from tasks.leases import kept_alive
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +50,7 @@ class Lease:
         self._database, self._key, self._seconds = database, key, settings.lease_seconds
         self._progress = 0.0
         self._is_finished = False
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name=f"lease-{key[:8]}", daemon=True)
+        self._heartbeat = kept_alive(key[:12], self._seconds, self._renew)
 
     def report(self, share: float) -> None:
         """Tell how far the work is, 0 to 1."""
@@ -62,12 +61,11 @@ class Lease:
         self._is_finished = True
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._heartbeat.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
+        self._heartbeat.__exit__(None, None, None)
         if self._is_finished:
             return
         try:
@@ -76,16 +74,9 @@ class Lease:
         except FactoryError as exc:  # it runs out by itself
             logger.warning("the lease on %s was not given back: %s", self._key[:12], exc)
 
-    def _renew(self) -> None:
-        interval = min(1.0, self._seconds / 3)
-        while not self._ended.wait(interval):
-            try:
-                with self._database.transaction() as connection:
-                    args = (self._key, self.owner, self._seconds, self._progress)
-                    if not generations.renew_lease(connection, *args):
-                        return
-            except FactoryError as exc:
-                logger.warning("the lease on %s could not be renewed: %s", self._key[:12], exc)
+    def _renew(self) -> bool:
+        with self._database.transaction() as connection:
+            return generations.renew_lease(connection, self._key, self.owner, self._seconds, self._progress)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -31,6 +32,9 @@ from db.embedded import EmbeddedPostgres  # noqa: E402
 from db.migrate import migrate  # noqa: E402
 from rules.briefs import parse_brief  # noqa: E402
 from rules.roster import parse_roster  # noqa: E402
+
+if TYPE_CHECKING:
+    from fakes.tiktok import FakeTikTok
 
 SHORT_BRIEF = """---
 title: {title}
@@ -150,6 +154,26 @@ def plan_reel(house: Settings) -> Callable[[str], int]:
             return reels.begin_reel(connection, idea)
 
     return plan
+
+
+@pytest.fixture(scope="session")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four seconds of an upright video with sound."""
+    from posts import upright_video
+
+    return upright_video(tmp_path_factory.mktemp("video") / "reel.mp4")
+
+
+@pytest.fixture
+def tiktok(house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTikTok]:
+    """TikTok with a connected account, which is the only place that reels go to."""
+    from platforms import connect, start
+
+    with start("tiktok") as fake:
+        connect(monkeypatch, tmp_path, {"tiktok": fake})
+        monkeypatch.setenv("PLATFORMS", ",")  # no gallery
+        get_settings.cache_clear()
+        yield fake
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from fakes.server import Fake
 from fakes.telegram import FakeTelegram
 from fakes.tiktok import FakeTikTok
 from fakes.youtube import FakeYouTube
-from posts import execute, use_accounts
+from posts import use_accounts
+from services import execute
+
+from core.posting import Token
 
 FAKES: Mapping[str, type[Fake]] = {
     "youtube": FakeYouTube,
@@ -20,6 +24,16 @@ FAKES: Mapping[str, type[Fake]] = {
     "tiktok": FakeTikTok,
     "telegram": FakeTelegram,
 }
+
+
+@dataclass
+class FixedToken:
+    """The way to a token that stays as it is until a test puts another in its place."""
+
+    token: Token
+
+    def current(self) -> Token:
+        return self.token
 
 
 def start(name: str) -> Any:

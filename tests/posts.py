@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from PIL import Image
+from services import execute
 
 from core.models import Capability, Made, Order, Script
 from core.posting import Token
@@ -111,15 +111,6 @@ def _table(heading: str, values: Mapping[str, Any]) -> str:
 
 def _pairs(values: Mapping[str, Any]) -> str:
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
-
-
-def execute(statement: str, *values: object) -> list[tuple[Any, ...]]:
-    """Run one statement as a hand at the database would, and return its rows."""
-    url = get_settings().database_url
-    assert url is not None
-    with psycopg.connect(url.get_secret_value()) as connection:
-        done = connection.execute(statement.encode(), values)
-        return done.fetchall() if done.description else []
 
 
 def let_time_pass() -> None:

@@ -16,7 +16,8 @@ from conftest import ROSTER
 from factory import Factory, eventually
 from fakes.tiktok import FakeTikTok
 from platforms import connect, start
-from posts import delivery, execute, make_ready, upright_video
+from posts import delivery, make_ready, upright_video
+from services import execute
 
 from core.models import Step
 from core.settings import Settings

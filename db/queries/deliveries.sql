@@ -46,8 +46,11 @@ select d.key, d.kind, d.subject, d.account, d.reel_id, d.status, d.request, d.ha
 from deliveries d where d.key = %(key)s
 
 -- name: find_delivery_keys
--- Keys that begin with some letters.
-select key from deliveries where starts_with(key, %(beginning)s) order by key limit 3
+-- Keys that begin with some letters, the key that is quite so first; reel-1 is no beginning of reel-12.
+select key from deliveries
+where starts_with(key, %(beginning)s)
+    and (%(beginning)s::text !~ '/reel-\d+$' or substr(key, length(%(beginning)s) + 1, 1) !~ '\d')
+order by key <> %(beginning)s, key limit 3
 
 -- name: renew_delivery
 -- Stay the worker of a delivery.
@@ -88,10 +91,6 @@ update deliveries set lease_owner = null, lease_until = null, error = %(error)s,
     due_at = now() + make_interval(secs => %(seconds)s)
 where key = %(key)s and lease_owner = %(owner)s
 
--- name: release_delivery
--- Let go of a delivery as it is, so that the next run may take it at once.
-update deliveries set lease_owner = null, lease_until = null where key = %(key)s and lease_owner = %(owner)s
-
 -- name: lock_planning
 -- Keep others from planning posts of an account until this transaction ends.
 select pg_advisory_xact_lock(hashtextextended(%(account)s, 5))
@@ -105,7 +104,7 @@ order by slot_at
 
 -- name: list_waiting
 -- Posts of an account that nobody began, in the order of their times.
-select key, slot_at from deliveries
+select key, slot_at, approval = 'needed' as is_asked from deliveries
 where account = %(account)s and status = 'intended' and handle is null and begins = 0
   and (lease_until is null or lease_until < now())
 order by slot_at, key

@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.errors import ConfigError
+from core.faults import faults_of
 from core.models import Capability
-from core.services_file import REMEDY
 from core.settings import Settings
 from integrations.generation.base import LocalMaker
 from integrations.generation.bed import Bed
@@ -79,5 +79,7 @@ def service_options(name: str, table: dict[str, Any]) -> ServiceOptions:
     try:
         return service_class(name).Options.model_validate(table)
     except ValidationError as exc:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in exc.errors())
-        raise ConfigError(f"[services.{name}] in the services file has faults: {faults}.", remedy=REMEDY) from exc
+        raise ConfigError(
+            f"[services.{name}] in the services file has faults: {faults_of(exc)}.",
+            remedy="Mend that table; examples/services.toml shows the form.",
+        ) from exc

@@ -26,6 +26,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from pydantic import Field, ValidationError
 
 from core.errors import ConfigError
+from core.faults import faults_of
 from core.models import Value
 from core.posting import HASHTAG, MENTION, App, Limits, Numbers, Post, Receipt, Standing, Token
 from core.settings import Settings
@@ -56,9 +57,8 @@ def read_options(form: type[Options], platform: str, given: Mapping[str, Any]) -
     try:
         return form.model_validate(dict(given))
     except ValidationError as exc:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in exc.errors())
         raise ConfigError(
-            f"The options of {platform} have faults: {faults}.",
+            f"The options of {platform} have faults: {faults_of(exc)}.",
             remedy=f"Mend [platforms.{platform}] or the account's options in the posting file.",
         ) from exc
 

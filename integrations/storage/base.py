@@ -6,11 +6,8 @@ same bytes, a copy can be checked by its name alone, and storing the same file a
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,13 +18,10 @@ from pydantic import SecretStr
 from core.clock import now
 from core.errors import ConfigError, StorageError
 from core.settings import Settings
-from integrations.storage.folder import CHUNK, digest, storage_errors
+from integrations.storage.folder import INCOMING, digest, storage_errors
 
 NAME = re.compile(r"(?P<folder>[0-9a-f]{2})/(?P<sha256>(?P=folder)[0-9a-f]{62})\.[a-z0-9]{1,8}")
 """A name in the library. Whatever else lies in the folder or bucket is none of ours and is never touched."""
-
-INCOMING = ".incoming-"
-"""How the names of files begin that are still being written."""
 
 
 class StoreUnreachable(StorageError):
@@ -150,45 +144,6 @@ def checked_size(source: Path, sha256: str) -> int:
             remedy="Remove that file and check the disk, then rerun the reel: only this file is made again.",
         )
     return size
-
-
-def write_whole(target: Path, chunks: Iterable[bytes], sha256: str) -> None:
-    """Write the chunks to a temporary file, compare the SHA-256, flush to the disk, and rename it to `target`.
-
-    Raises StorageError when the bytes are not those of the SHA-256, and DiskFull; then nothing is left behind.
-    """
-    with storage_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=INCOMING, dir=target.parent)
-        try:
-            _write(handle, chunks, target, sha256)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
-
-def _write(handle: int, chunks: Iterable[bytes], target: Path, sha256: str) -> None:
-    hasher = hashlib.sha256()
-    with os.fdopen(handle, "wb") as out:
-        for chunk in chunks:
-            hasher.update(chunk)
-            out.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
-    if hasher.hexdigest() != sha256:
-        raise StorageError(
-            f"The copy for {target} arrived damaged and was not kept.",
-            remedy="Try again. If it stays so, the stored file is damaged: remove it there and store it anew.",
-        )
-
-
-def chunks_of(path: Path) -> Iterator[bytes]:
-    """Yield the bytes of a file piece by piece."""
-    with path.open("rb") as data:
-        while chunk := data.read(CHUNK):
-            yield chunk
 
 
 def remove_abandoned(root: Path, older_than: timedelta) -> int:

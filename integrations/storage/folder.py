@@ -9,15 +9,17 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import DiskFull, StorageError
 
 CHUNK = 1 << 20
+
+INCOMING = ".incoming-"
+"""How the names of files begin that are still being written."""
 
 
 class AssetFolder:
@@ -49,19 +51,47 @@ class AssetFolder:
             target = self.path(sha256, source.suffix)
             if self.has(sha256, source.suffix, size):
                 return sha256, size
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=".incoming-", dir=target.parent)
-            try:
-                with os.fdopen(handle, "wb") as out, source.open("rb") as data:
-                    shutil.copyfileobj(data, out, CHUNK)
-                    out.flush()
-                    os.fsync(out.fileno())
-                Path(temporary).chmod(0o644)
-                Path(temporary).replace(target)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            write_whole(target, chunks_of(source), sha256)
             return sha256, size
+
+
+def write_whole(target: Path, chunks: Iterable[bytes], sha256: str) -> None:
+    """Write the chunks to a temporary file, compare the SHA-256, flush to the disk, and rename it to `target`.
+
+    Raises StorageError when the bytes are not those of the SHA-256, and DiskFull; then nothing is left behind.
+    """
+    with storage_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=INCOMING, dir=target.parent)
+        try:
+            _write(handle, chunks, target, sha256)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def _write(handle: int, chunks: Iterable[bytes], target: Path, sha256: str) -> None:
+    hasher = hashlib.sha256()
+    with os.fdopen(handle, "wb") as out:
+        for chunk in chunks:
+            hasher.update(chunk)
+            out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    if hasher.hexdigest() != sha256:
+        raise StorageError(
+            f"The copy for {target} arrived damaged and was not kept.",
+            remedy="Try again. If it stays so, the stored file is damaged: remove it there and store it anew.",
+        )
+
+
+def chunks_of(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file piece by piece."""
+    with path.open("rb") as data:
+        while chunk := data.read(CHUNK):
+            yield chunk
 
 
 def digest(path: Path) -> tuple[str, int]:

@@ -14,14 +14,12 @@ from integrations.storage.base import (
     NAME,
     LibraryOptions,
     checked_size,
-    chunks_of,
     is_older,
     public_link,
     remove_abandoned,
     sha256_of,
-    write_whole,
 )
-from integrations.storage.folder import digest, storage_errors
+from integrations.storage.folder import chunks_of, digest, storage_errors, write_whole
 
 
 class LibraryFolder:

@@ -44,9 +44,8 @@ from integrations.storage.base import (
     checked_size,
     public_link,
     sha256_of,
-    write_whole,
 )
-from integrations.storage.folder import CHUNK, storage_errors
+from integrations.storage.folder import CHUNK, storage_errors, write_whole
 from integrations.storage.s3_errors import code_of, s3_errors, status_of
 
 CONNECT_SECONDS = 10.0

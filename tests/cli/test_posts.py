@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes.tiktok import FakeTikTok
-from platforms import connect, start
-from posts import Plan, delivery, drive, execute, make_ready, plan_all, post_all, upright_video
+from posts import Plan, delivery, drive, make_ready, plan_all, post_all
+from services import execute
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from core.settings import Settings, get_settings
+from core.settings import Settings
 from core.vault import get_vault
 from tasks import posting
 
 HANDLE = "https://upload.example/?upload_token=secret-of-the-upload"
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return upright_video(tmp_path_factory.mktemp("video") / "reel.mp4")
-
-
-@pytest.fixture
-def tiktok(house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTikTok]:
-    with start("tiktok") as fake:
-        connect(monkeypatch, tmp_path, {"tiktok": fake})
-        monkeypatch.setenv("PLATFORMS", ",")  # no gallery
-        get_settings.cache_clear()
-        yield fake
 
 
 @pytest.fixture

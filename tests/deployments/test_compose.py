@@ -20,7 +20,8 @@ import yaml
 
 from core.settings import ROOT, Settings
 from deployments.stack import WORK_POOL, server_environment
-from integrations.storage.base import INCOMING, LibraryOptions, name_of
+from integrations.storage.base import LibraryOptions, name_of
+from integrations.storage.folder import INCOMING
 from integrations.storage.library_folder import LibraryFolder
 from integrations.storage.s3 import CACHE, MEDIA_TYPES
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,10 +12,11 @@ import pytest
 from fakes.oauth import FakeOAuth
 from fakes.tiktok import FakeTikTok
 from oauth_place import MAIN, use_place
-from platforms import connect, consent_to_all, start
-from posts import Plan, delivery, execute, make_ready, upright_video, use_accounts
+from platforms import consent_to_all
+from posts import Plan, delivery, make_ready, use_accounts
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from services import execute
 
 from core.errors import ConfigError
 from core.posting import Post
@@ -47,20 +47,6 @@ class Broken(Folder):
 def at_once(prefect_api: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under Prefect, without waiting for platforms unless a test wants that."""
     wait(monkeypatch, 0)
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return upright_video(tmp_path_factory.mktemp("video") / "reel.mp4")
-
-
-@pytest.fixture
-def tiktok(house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTikTok]:
-    with start("tiktok") as fake:
-        connect(monkeypatch, tmp_path, {"tiktok": fake})
-        monkeypatch.setenv("PLATFORMS", ",")  # no gallery
-        get_settings.cache_clear()
-        yield fake
 
 
 def wait(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:

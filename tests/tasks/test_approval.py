@@ -11,25 +11,15 @@ from fakes.server import Request
 from fakes.telegram import FakeTelegram
 from fakes.tiktok import FakeTikTok
 from platforms import start
-from posts import (
-    Plan,
-    delivery,
-    drive,
-    execute,
-    let_time_pass,
-    make_ready,
-    plan_all,
-    post_all,
-    upright_video,
-    use_accounts,
-)
+from posts import Plan, delivery, drive, let_time_pass, make_ready, plan_all, post_all, use_accounts
+from services import execute
 
 from core.errors import BadInput, NotFound, WrongState
 from core.settings import Settings
 from db import reels
 from db.connection import get_database
 from tasks import planning, posting
-from tasks.approval import choices, decide, look_again, resolve_post, retry_post
+from tasks.approval import decide, look_again, resolve_post, retry_post
 
 PUBLIC = "PUBLIC_TO_EVERYONE"
 TIKTOK: dict[str, Any] = {"platform": "tiktok", "name": "one"}
@@ -67,11 +57,6 @@ class Town:
         with get_database().transaction() as connection:
             reels.reopen_reel(connection, reel_id)
         make_ready(reel_id, title, self._video, self._folder)
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return upright_video(tmp_path_factory.mktemp("video") / "reel.mp4")
 
 
 @pytest.fixture
@@ -120,7 +105,8 @@ def write_down(key: str, status: str, error: str = "") -> None:
 def test_what_the_account_offers_is_asked_of_the_platform(asked: str, town: Town) -> None:
     town.tiktok.private_account = True
 
-    assert choices(delivery(asked)) == ("FOLLOWER_OF_CREATOR", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY")
+    with pytest.raises(BadInput, match=r"offers FOLLOWER_OF_CREATOR, MUTUAL_FOLLOW_FRIENDS, SELF_ONLY\."):
+        approve(asked, "")
 
 
 @pytest.mark.parametrize(

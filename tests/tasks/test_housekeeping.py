@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from posts import Plan, delivery, execute, make_ready, plan_all, post_all, upright_video
+from posts import Plan, delivery, make_ready, plan_all, post_all, upright_video
+from services import execute
 
 from core.settings import Settings, get_settings
 from db.connection import get_database

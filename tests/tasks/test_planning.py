@@ -21,7 +21,6 @@ from posts import (
     Plan,
     delivery,
     drive,
-    execute,
     let_time_pass,
     make_ready,
     post_all,
@@ -29,6 +28,7 @@ from posts import (
     upright_video,
     use_accounts,
 )
+from services import execute
 
 from core.models import Capability, Made, Order, Script
 from core.posting_file import posting_accounts
@@ -49,11 +49,6 @@ ONE, OTHER = {"platform": "telegram", "name": "one"}, {"platform": "telegram", "
 
 Ready = Callable[..., int]
 Accounts = Callable[..., None]
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return upright_video(tmp_path_factory.mktemp("video") / "reel.mp4")
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from fakes.server import Fake, Moment, Reply, Request
 from fakes.tiktok import refusal
 from fakes.youtube import problem
 from platforms import connect, consent_to_all, lift_caps, start
-from posts import Plan, delivery, drive, execute, let_time_pass, make_ready, plan_all, upright_video
+from posts import Plan, delivery, drive, let_time_pass, make_ready, plan_all
+from services import execute
 
 from core.clock import now
 from core.posting_file import posting_accounts
@@ -64,11 +65,6 @@ CREATOR, INIT, STATUS = (
 )
 HOUR = 3600
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return upright_video(tmp_path_factory.mktemp("video") / "reel.mp4")
 
 
 @pytest.fixture

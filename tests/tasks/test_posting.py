@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from posts import Plan, delivery, drive, execute, let_time_pass, make_ready, plan_all, post_all, upright_video
+from posts import Plan, delivery, drive, let_time_pass, make_ready, plan_all, post_all
+from services import execute
 
 from core.errors import AccessLost, OutcomeUnknown, QuotaSpent, Rejected, Unreachable
 from core.posting import Limits, Numbers, Post, Receipt, Standing, TextLimit
@@ -95,11 +96,6 @@ def public(monkeypatch: pytest.MonkeyPatch, house: Settings) -> Iterator[type[Pu
     yield Public
     get_settings.cache_clear()
     get_posting_file.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return upright_video(tmp_path_factory.mktemp("video") / "reel.mp4")
 
 
 @pytest.fixture

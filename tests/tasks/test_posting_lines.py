@@ -21,18 +21,8 @@ import pytest
 from cryptography.fernet import Fernet
 from fakes.server import Moment, Reply, Request
 from platforms import FAKES, connect, consent_to_all, lift_caps, start
-from posts import (
-    Plan,
-    delivery,
-    drive,
-    execute,
-    let_time_pass,
-    make_ready,
-    plan_all,
-    script_of,
-    upright_video,
-    use_accounts,
-)
+from posts import Plan, delivery, drive, let_time_pass, make_ready, plan_all, script_of, use_accounts
+from services import execute
 
 from core.clock import now
 from core.errors import Busy, WrongState
@@ -80,11 +70,6 @@ class Zygote:
         self.process.stdin.write(json.dumps(told) + "\n")
         self.process.stdin.flush()
         return dict(json.loads(self.process.stdout.readline()))
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return upright_video(tmp_path_factory.mktemp("video") / "reel.mp4")
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ from typing import Any
 import pytest
 from fakes.server import Fake, Fault, Moment, Request
 from platforms import FAKES, connect, consent_to_all, lift_caps, start
-from posts import Plan, delivery, drive, execute, let_time_pass, make_ready, plan_all, upright_video
+from posts import Plan, delivery, drive, let_time_pass, make_ready, plan_all
+from services import execute
 
 from core.posting import PostingAccount
 from core.settings import Settings
@@ -87,11 +88,6 @@ class Child:
     def _answer(self) -> Any:
         assert self.process.stdout is not None
         return json.loads(self.process.stdout.readline())
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return upright_video(tmp_path_factory.mktemp("video") / "reel.mp4")
 
 
 @pytest.fixture(params=list(FAKES))

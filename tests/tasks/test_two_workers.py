@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from fakes.server import serving
 from platforms import consent_to_all, lift_caps, start
-from posts import Plan, execute, make_ready, plan_all, upright_video, use_accounts
+from posts import Plan, make_ready, plan_all, use_accounts
+from services import execute
 
 from core.settings import ROOT, Settings
 
@@ -56,11 +57,6 @@ def work():
 """What each worker does, and the program that loads everything and then forks the workers."""
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return upright_video(tmp_path_factory.mktemp("video") / "reel.mp4")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from fakes.server import Moment, Reply, Request
 from fakes.telegram import FakeTelegram as Fake
+from platforms import FixedToken
 
 from core.errors import (
     AccessLost,
@@ -45,16 +46,6 @@ SEND = r"POST /bot.*/sendVideo"
 FORWARD = r"POST /bot.*/forwardMessage"
 
 
-class Tokens:
-    """The way to one token that never changes."""
-
-    def __init__(self, token: Token) -> None:
-        self.token = token
-
-    def current(self) -> Token:
-        return self.token
-
-
 @pytest.fixture
 def fake() -> Iterator[Fake]:
     with Fake() as fake:
@@ -78,7 +69,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def channel_of(fake: Fake, token: Token | None = None, **options: Any) -> TelegramChannel:
     given = {**fake.options(), **options}
-    return TelegramChannel(Access("telegram/reef", SETTINGS, given, Tokens(token or fake.token())))
+    return TelegramChannel(Access("telegram/reef", SETTINGS, given, FixedToken(token or fake.token())))
 
 
 def make_post(tmp_path: Path, **changes: Any) -> Post:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fakes.server import Reply
 from fakes.tiktok import FakeTikTok, refusal
+from platforms import FixedToken
 
 from core.errors import (
     AccessLost,
@@ -43,16 +44,6 @@ SIZE = 23 * 1024 + 7
 
 VIDEO = (b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 92)[:SIZE]
 CAPTION = "Three hearts 🐙 #octopus"
-
-
-class Tokens:
-    """The way to a token, as a delivery has it."""
-
-    def __init__(self, token: Token) -> None:
-        self.token = token
-
-    def current(self) -> Token:
-        return self.token
 
 
 @pytest.fixture
@@ -91,7 +82,7 @@ def consent(visibility: str = "PUBLIC_TO_EVERYONE", **changes: Any) -> Consent:
 
 
 def client_of(fake: FakeTikTok, token: Token | None = None, **options: Any) -> TikTok:
-    access = Access("tiktok/tess", Settings(), fake.options() | options, Tokens(token or fake.token()))
+    access = Access("tiktok/tess", Settings(), fake.options() | options, FixedToken(token or fake.token()))
     return TikTok(access)
 
 
@@ -183,7 +174,7 @@ def test_a_draft_is_done_when_it_waits_in_the_inbox(fake: FakeTikTok, tmp_path: 
 def test_drafts_are_the_default(fake: FakeTikTok, post: Post) -> None:
     options = {name: value for name, value in fake.options().items() if name != "mode"}
 
-    TikTok(Access("tiktok/tess", Settings(), options, Tokens(fake.token()))).begin(post)
+    TikTok(Access("tiktok/tess", Settings(), options, FixedToken(fake.token()))).begin(post)
 
     assert (len(fake.calls(DRAFT)), len(fake.calls(INIT))) == (1, 0)
 
@@ -299,7 +290,7 @@ def test_a_chunk_out_of_step_is_asked_about_again(fake: FakeTikTok, post: Post) 
 
 
 def test_an_expired_token_is_told_while_uploading_and_the_upload_goes_on(fake: FakeTikTok, post: Post) -> None:
-    tokens = Tokens(fake.token())
+    tokens = FixedToken(fake.token())
     client = TikTok(Access("tiktok/tess", Settings(), fake.options(), tokens))
     handle = client.begin(post)
     fake.expire_tokens()

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fakes.server import Reply
 from fakes.tiktok import SCOPES, FakeTikTok, refusal
+from platforms import FixedToken
 
 from core.errors import AccessLost, OutcomeUnknown, RateLimited, ServiceError, Unreachable
 from core.posting import App, Token
@@ -23,16 +24,6 @@ from integrations.platforms.tiktok_sign_in import TikTokSignIn
 TOKENS = "POST /v2/oauth/token/"
 REDIRECT = "http://127.0.0.1:8123/callback"
 VERIFIER = "fake-verifier-" + "v" * 40
-
-
-class Held:
-    """The way to a token, as a delivery has it."""
-
-    def __init__(self, token: Token) -> None:
-        self.token = token
-
-    def current(self) -> Token:
-        return self.token
 
 
 @pytest.fixture
@@ -79,7 +70,7 @@ def test_a_code_is_traded_for_a_token_that_names_its_owner(fake: FakeTikTok) -> 
     assert token.scopes == SCOPES
     assert token.expires_at == token.obtained_at + timedelta(hours=2)
     assert token.refresh_expires_at == token.obtained_at + timedelta(days=180)
-    access = Access("tiktok/tess", Settings(), fake.options(), Held(token))
+    access = Access("tiktok/tess", Settings(), fake.options(), FixedToken(token))
     assert TikTok(access).choices().username == "tess.ter"
 
 

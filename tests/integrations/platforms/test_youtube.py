@@ -4,7 +4,6 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from fakes.server import Damage, Fake, Moment, Reply, Request
 from fakes.youtube import APP, CHANNEL, STEP, UPLOAD, FakeYouTube
+from platforms import FixedToken
 
 from core.clock import now
 from core.errors import (
@@ -55,16 +55,6 @@ LOST: list[tuple[Damage, bool]] = [
 """Every way an answer gets lost, and whether the connection is cut by a reset or closed cleanly."""
 
 
-@dataclass
-class Held:
-    """A way to a token that stays as it is."""
-
-    token: Token
-
-    def current(self) -> Token:
-        return self.token
-
-
 @pytest.fixture
 def fake() -> Iterator[FakeYouTube]:
     with FakeYouTube() as fake:
@@ -77,7 +67,7 @@ def post(tmp_path: Path) -> Post:
 
 
 def client_of(fake: FakeYouTube, token: Token | None = None, **options: Any) -> YouTube:
-    access = Access("youtube/jonah", SETTINGS, fake.options() | options, Held(token or fake.token()))
+    access = Access("youtube/jonah", SETTINGS, fake.options() | options, FixedToken(token or fake.token()))
     return YouTube(access)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fakes.server import Damage, Reply
 from fakes.youtube import APP, CHANNEL, CHANNEL_NAME, FORCE, READ, UPLOAD, UPLOADS, FakeYouTube
+from platforms import FixedToken
 
 from core.clock import now
 from core.errors import (
@@ -30,16 +31,6 @@ VERIFIER = "fake-verifier-0123456789-0123456789-0123456789"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 BACK = "http://127.0.0.1:4949/connected"
 TOKEN = r"POST /token"
-
-
-class Held:
-    """A way to a token that stays as it is."""
-
-    def __init__(self, token: Token) -> None:
-        self.token = token
-
-    def current(self) -> Token:
-        return self.token
 
 
 @pytest.fixture
@@ -73,7 +64,7 @@ def test_a_channel_is_connected_by_a_code(fake: FakeYouTube, sign_in: YouTubeSig
     assert token.expires_at is not None
     assert timedelta(minutes=59) < token.expires_at - now() < timedelta(hours=1)
     assert token.refresh_expires_at is None
-    access = Access("youtube/jonah", Settings(_env_file=None), fake.options(), Held(token))
+    access = Access("youtube/jonah", Settings(_env_file=None), fake.options(), FixedToken(token))
     assert YouTube(access).numbers(["video-0"]) == {}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fakes.server import Damage, Reply
 from fakes.youtube import CHANNEL, STATUS, FakeYouTube, Video
+from platforms import FixedToken
 
 from core.clock import now
 from core.errors import AccessLost, OutcomeUnknown, QuotaSpent, Rejected, ServiceError, TokenExpired, Unreachable
@@ -34,16 +35,6 @@ CUTS: list[tuple[Damage, bool, str]] = [
 """Ways to lose an answer, whether the connection is cut by a reset or closed cleanly, and what is told of it."""
 
 
-class Held:
-    """A way to a token that stays as it is."""
-
-    def __init__(self, token: Token) -> None:
-        self.token = token
-
-    def current(self) -> Token:
-        return self.token
-
-
 @pytest.fixture
 def fake() -> Iterator[FakeYouTube]:
     with FakeYouTube() as fake:
@@ -54,7 +45,7 @@ def fake() -> Iterator[FakeYouTube]:
 
 def client_of(fake: FakeYouTube, token: Token | None = None, **options: Any) -> YouTube:
     given = fake.options() | options
-    return YouTube(Access("youtube/jonah", SETTINGS, given, Held(token or fake.token())))
+    return YouTube(Access("youtube/jonah", SETTINGS, given, FixedToken(token or fake.token())))
 
 
 def only_comment(client: YouTube) -> Comment:
