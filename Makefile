@@ -3,10 +3,11 @@
 PYTHON ?= python3
 BRIEF ?= examples/briefs/octopus-three-hearts.md
 VENV := .venv
+unexport PYTHONDONTWRITEBYTECODE  # it would have every process compile everything anew
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help reel up doctor setup setup-dev test check lint test-quick test-browser bench clean
+.PHONY: help reel up doctor setup setup-dev test test-full check lint test-quick test-browser bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,7 +42,10 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 	@touch $@
 
 test: setup-dev ## pass every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+test-full: setup-dev ## the long sweeps in whole: killed at every line and exchange, a thousand posts, fifty reels
+	@SWEEP=full $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -o timeout=7200 -m 'slow and not live'
 
 check: lint test-quick ## the fast loop before a commit
 

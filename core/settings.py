@@ -129,7 +129,10 @@ class Settings(BaseSettings):
         ge=0,
         description="How long a run waits for platforms to process a post; then the next looks.",
     )
-    render_profile: str = Field(default="quality", description="Encoding: quality, fast (a third less work) or lean.")
+    render_profile: str = Field(
+        default="quality",
+        description="Encoding: quality, fast (a third less work), lean, or preview (small, for a quick look).",
+    )
     video_encoder: str = Field(
         default="libx264", description="libx264; or auto, h264_nvenc, h264_qsv, h264_amf: used only if they work."
     )

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import URL
 
 from core.errors import ConfigError, DatabaseUnavailable
 from core.settings import Settings, get_settings
@@ -70,6 +69,8 @@ def prefect_database_url(url: str) -> str:
             f"Prefect's own database '{PREFECT_DATABASE}' could not be created: {exc}",
             remedy=f"Create the database '{PREFECT_DATABASE}', or set PREFECT_SERVER_DATABASE_CONNECTION_URL.",
         ) from exc
+    from sqlalchemy import URL  # takes longer to load than most commands that open the house take to answer
+
     host = str(parts.get("host") or "localhost")
     is_socket = host.startswith("/")
     return URL.create(

@@ -12,12 +12,19 @@ from core.posting import PostingAccount
 from core.settings import get_settings
 from integrations.platforms import Access
 from integrations.platforms.folder import Folder
+from tasks import tokens
 from tasks.library import sweep_library
 from tasks.policy import RETRY
 from tasks.tokens import AccountHealth
 
 ABANDONED_AFTER = timedelta(days=1)
 """No upload to the gallery takes longer, so what was not touched for so long belongs to a killed process."""
+
+
+@task(task_run_name="tend the accounts", **RETRY)
+def tend_accounts() -> list[AccountHealth]:
+    """Renew ahead what should be, and say how every account fares."""
+    return tokens.tend_accounts()
 
 
 @task(task_run_name="sweep", **RETRY)

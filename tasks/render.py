@@ -66,8 +66,9 @@ def render_reel(reel_id: int) -> float:
 
 
 def timeline_of(connection: Connection, render_key: str) -> Timeline:
-    """Return the timeline a render was made from."""
-    return Timeline.model_validate(generations.get_request(connection, render_key)["timeline"])
+    """Return the timeline a render was made from, in the size it was rendered in."""
+    request = generations.get_request(connection, render_key)
+    return get_profile(request["profile"]).fit(Timeline.model_validate(request["timeline"]))
 
 
 def _order(timeline: Timeline, editions: list[str], variant: str) -> Order:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from prefect import task
-
 from core.clock import now
 from core.errors import (
     AccessLost,
@@ -33,7 +31,6 @@ from db.accounts import HeldToken
 from db.connection import Connection, get_database
 from integrations.platforms import platform_class
 from integrations.platforms.base import SignIn
-from tasks.policy import RETRY
 from tasks.sealed import completed, connect_command, days_until, ends_at, facts_of, is_due, options_of, seal, unseal
 
 logger = logging.getLogger(__name__)
@@ -195,12 +192,6 @@ class AccountHealth:
 def tend_accounts() -> list[AccountHealth]:
     """Renew ahead what should be, and say how every account that needs connecting fares; one never hides another."""
     return [health for account in posting_accounts() if (health := _tended(account)) is not None]
-
-
-@task(task_run_name="tend the accounts", **RETRY)
-def tend_accounts_task() -> list[AccountHealth]:
-    """Renew ahead what should be, and say how every account fares."""
-    return tend_accounts()
 
 
 def rest_account(connection: Connection, account: PostingAccount, until: datetime, reason: str) -> None:

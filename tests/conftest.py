@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
+import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -120,15 +124,43 @@ def voice_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return own if own.is_dir() else tmp_path_factory.mktemp("voices")
 
 
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def render_cache(shared_folder: Path) -> Path:
+    """Where the segments of finished renders are kept, for all workers: most reels of tests are the same reel."""
+    cache = shared_folder / "render-cache"
+    cache.mkdir(exist_ok=True)
+    return cache
+
+
 @pytest.fixture
-def house(database_url: str, tmp_path: Path, voice_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+def fill_cache(voice_cache: Path, render_cache: Path) -> Callable[[Path], None]:
+    """Let a factory of this folder use what others prepared."""
+
+    def fill(home: Path) -> None:
+        (home / "cache").mkdir(parents=True)
+        (home / "cache" / "voices").symlink_to(voice_cache)
+        (home / "cache" / "render").symlink_to(render_cache)
+
+    return fill
+
+
+@pytest.fixture
+def house(
+    database_url: str, tmp_path: Path, fill_cache: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
     """Settings of a factory with a database and a folder of its own."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("REELWRIGHT_HOME", str(tmp_path / "var"))
-    (tmp_path / "var" / "cache").mkdir(parents=True)
-    (tmp_path / "var" / "cache" / "voices").symlink_to(voice_cache)
+    fill_cache(tmp_path / "var")
     monkeypatch.setenv("LEASE_SECONDS", "2")
-    monkeypatch.setenv("RENDER_PROFILE", "fast")
+    monkeypatch.setenv("RENDER_PROFILE", "preview")
     _forget()
     yield get_settings()
     get_database().close()
@@ -177,17 +209,40 @@ def tiktok(house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture(scope="session")
-def prefect_api() -> Iterator[None]:
-    """A real Prefect server for the session."""
-    from prefect.testing.utilities import prefect_test_harness
+def prefect_api(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A real Prefect server for the session, whose database was migrated once for all workers: that takes longest."""
+    from prefect.testing import utilities
 
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
+    migrated = _migrated_prefect_database(shared_folder)
+
+    def folder_with_database() -> str:
+        folder = tmp_path_factory.mktemp("prefect")
+        shutil.copy(migrated, folder / "prefect-test.db")
+        return str(folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utilities, "mkdtemp", folder_with_database)
+        with utilities.prefect_test_harness(server_startup_timeout=120):
+            yield
+
+
+def _migrated_prefect_database(folder: Path) -> Path:
+    path = folder / "prefect.db"
+    with (folder / "prefect.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            subprocess.run(
+                [sys.executable, "-m", "prefect", "server", "database", "upgrade", "--yes"],
+                env={**os.environ, "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{path}.part"},
+                check=True, capture_output=True, timeout=170,
+            )  # fmt: skip
+            Path(f"{path}.part").rename(path)
+    return path
 
 
 def _database(cluster: EmbeddedPostgres, template: str) -> Iterator[str]:
     name = f"test_{next(numbers)}"
     with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
+        connection.execute(f"create database {name} template {template} strategy file_copy")
         yield cluster.url(name)
         connection.execute(f"drop database {name} with (force)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -27,7 +28,7 @@ class Factory:
         self.environment = {
             **os.environ, "REELWRIGHT_HOME": str(home), "PREFECT_PORT": str(self.prefect),
             "STUDIO_PORT": str(self.studio), "LEASE_SECONDS": "2", "PREFECT_LOGGING_TO_API_ENABLED": "true",
-            "RENDER_PROFILE": "fast",
+            "RENDER_PROFILE": "preview",
         }  # fmt: skip
         self.process: subprocess.Popen[str] | None = None
         self.said = ""
@@ -70,6 +71,10 @@ class Factory:
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.studio}{path}", timeout=20) as reply:
             return reply.read()
+
+    def reel_states(self) -> set[str]:
+        """Return the states that any reel is in, as the metrics tell them."""
+        return set(re.findall(r'^reelwright_reels\{state="(\w+)"\} [1-9]', self.get("/metrics").decode(), re.MULTILINE))
 
 
 def eventually(condition: Callable[[], Any], seconds: float) -> Any:

@@ -46,9 +46,9 @@ def page() -> Iterator[Any]:
 
 
 @pytest.fixture
-def factory(voice_cache: Path) -> Iterator[Factory]:
+def factory(fill_cache: Callable[[Path], None]) -> Iterator[Factory]:
     with tempfile.TemporaryDirectory(prefix="rw-ui-", ignore_cleanup_errors=True) as folder:
-        (Path(folder) / "cache").symlink_to(voice_cache)
+        fill_cache(Path(folder))
         factory = Factory(Path(folder))
         factory.start()
         yield factory

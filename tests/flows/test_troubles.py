@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -47,7 +49,7 @@ def encoders(process: subprocess.Popen[str]) -> Iterator[psutil.Process]:
 
 
 def test_killed_encoder_full_disk_and_two_runs_at_once(
-    house: Settings, prefect_api: None, plan_reel: Callable[[str], int]
+    house: Settings, prefect_api: None, plan_reel: Callable[[str], int], render_cache: Path
 ) -> None:
     reel_id = plan_reel("The octopus has three hearts")
 
@@ -56,6 +58,8 @@ def test_killed_encoder_full_disk_and_two_runs_at_once(
     assert rows(house, "select count(*) from generations") == [(0,)]
 
     # The encoder killed half-way: the reel is failed with the reason, and nothing half-written is left.
+    shelf = house.home / "cache" / "render"
+    shelf.unlink()  # so that there is something to encode, whatever was rendered before
     run = start(reel_id)
     while run.poll() is None:
         for encoder in encoders(run):
@@ -70,6 +74,8 @@ def test_killed_encoder_full_disk_and_two_runs_at_once(
     assert "Remedy:" in str(reason)
     assert not (house.home / "gallery").exists()
     assert not list((house.home / "work").iterdir())
+    shutil.rmtree(shelf)
+    shelf.symlink_to(render_cache)
     before = rows(house, "select count(*) from generation_attempts where status = 'done'")
 
     # Two runs of one reel at once: both end well, everything is made once, and the finished steps not again.

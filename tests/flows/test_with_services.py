@@ -42,7 +42,6 @@ def test_services_make_a_reel_the_next_one_steps_in_and_a_rerun_costs_nothing(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setenv("RENDER_PROFILE", "fast")
     use_services(
         monkeypatch, tmp_path / "services.toml", fakes,
         {

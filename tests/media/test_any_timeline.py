@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from sweeps import FULL
 
 from media.checks import inspect
 from media.ffmpeg import find_ffmpeg
@@ -26,7 +27,7 @@ def renderer():
 
 
 @given(timeline=timelines())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15 if FULL else 6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_timeline_renders_and_passes_the_gate(timeline, files, renderer, tmp_path_factory):
     again = Timeline.model_validate_json(timeline.model_dump_json())
     out = tmp_path_factory.mktemp("reel") / "reel.mp4"

@@ -4,9 +4,9 @@ PocketSphinx finds each word of the text in the sound by itself, in steps of 10 
 """
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +30,7 @@ NARRATION = (
     "Bees can remember human faces, but they see us as strange flowers that walk.",
     "Time moves a little faster on a mountain than it does near the sea.",
 )
+Spoken = Callable[[str, float], tuple[list[Word], np.ndarray]]
 RATE = 16_000
 SILENCE = 0.5
 """Seconds of silence that the aligner gets before and after a line."""
@@ -38,24 +39,25 @@ MEDIAN_BAR, P95_BAR = 0.060, 0.120
 
 
 @pytest.fixture(scope="module")
-def piper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Piper]:
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spoken]:
+    """Speaks a line: its words as our maker times them, and its sound at the aligner's rate."""
     maker = Piper(Settings(_env_file=None, reelwright_home=tmp_path_factory.mktemp("house")))
-    yield maker
+
+    @cache
+    def speak(text: str, speed: float) -> tuple[list[Word], np.ndarray]:
+        request = {"text": text, "language": "en", "voice": {"name": "joe", "speed": speed}}
+        made = maker.make(request, tmp_path_factory.mktemp("line"), lambda share: None)
+        command = [find_ffmpeg(), "-v", "error", "-i", made.files["speech"], "-ar", str(RATE), "-f", "s16le", "-"]
+        raw = subprocess.run(command, capture_output=True, check=True).stdout
+        return [Word.model_validate(word) for word in made.result["words"]], np.frombuffer(raw, "<i2")
+
+    yield speak
     maker.close()
 
 
 @pytest.fixture(scope="module")
 def aligner() -> Decoder:
     return Decoder(lm=None, samprate=RATE, loglevel="FATAL")
-
-
-def spoken(piper: Piper, folder: Path, text: str, speed: float) -> tuple[list[Word], np.ndarray]:
-    """Return the words of a line as our maker times them, and its sound at the aligner's rate."""
-    voice = {"name": "joe", "speed": speed}
-    made = piper.make({"text": text, "language": "en", "voice": voice}, folder, lambda share: None)
-    command = [find_ffmpeg(), "-v", "error", "-i", made.files["speech"], "-ar", str(RATE), "-f", "s16le", "-"]
-    raw = subprocess.run(command, capture_output=True, check=True).stdout
-    return [Word.model_validate(word) for word in made.result["words"]], np.frombuffer(raw, "<i2")
 
 
 def onsets(aligner: Decoder, text: str, sound: np.ndarray) -> list[float]:
@@ -72,10 +74,10 @@ def onsets(aligner: Decoder, text: str, sound: np.ndarray) -> list[float]:
 
 
 @pytest.mark.parametrize("speed", [1.0, 1.25])
-def test_words_light_up_when_they_are_heard(piper: Piper, aligner: Decoder, tmp_path: Path, speed: float) -> None:
+def test_words_light_up_when_they_are_heard(spoken: Spoken, aligner: Decoder, speed: float) -> None:
     late: list[float] = []
-    for number, text in enumerate(NARRATION):
-        words, sound = spoken(piper, tmp_path / str(number), text, speed)
+    for text in NARRATION:
+        words, sound = spoken(text, speed)
         late += [word.start - onset for word, onset in zip(words, onsets(aligner, text, sound), strict=True)]
 
     errors = np.abs(late)
@@ -86,11 +88,11 @@ def test_words_light_up_when_they_are_heard(piper: Piper, aligner: Decoder, tmp_
     assert abs(np.median(late)) <= 0.03
 
 
-def test_the_word_that_is_heard_is_the_one_that_is_lit(piper: Piper, aligner: Decoder, tmp_path: Path) -> None:
+def test_the_word_that_is_heard_is_the_one_that_is_lit(spoken: Spoken, aligner: Decoder) -> None:
     """In the middle of what the aligner hears as a word, that word is lit on the page that stands there."""
     wrong = total = 0
-    for number, text in enumerate(NARRATION):
-        words, sound = spoken(piper, tmp_path / str(number), text, 1.0)
+    for text in NARRATION:
+        words, sound = spoken(text, 1.0)
         shown = without_gaps(pages(words), len(sound) / RATE)
         heard = [*onsets(aligner, text, sound), words[-1].end]
         for word, (begin, end) in zip(words, pairwise(heard), strict=True):
@@ -101,9 +103,9 @@ def test_the_word_that_is_heard_is_the_one_that_is_lit(piper: Piper, aligner: De
     assert wrong <= 0.05 * total
 
 
-def test_the_aligner_hears_when_speech_is_late(piper: Piper, aligner: Decoder, tmp_path: Path) -> None:
+def test_the_aligner_hears_when_speech_is_late(spoken: Spoken, aligner: Decoder) -> None:
     text = NARRATION[2]
-    _, sound = spoken(piper, tmp_path, text, 1.0)
+    _, sound = spoken(text, 1.0)
     late = np.concatenate([np.zeros(RATE // 5, "<i2"), sound])
 
     moved = np.array(onsets(aligner, text, late)) - np.array(onsets(aligner, text, sound))

@@ -1,8 +1,8 @@
 """Makes orders in processes that are killed at a given line: `python kill_child.py`, told what to do line by line.
 
-Each line on standard input is a JSON object: the order, the reel's chain, and after how many lines of the factory's own
-code the process is killed (0: never). The answer is one JSON line: how many lines ran, and how it ended. Every order
-is made in a fork of this process, which has loaded everything and done nothing.
+Each line on standard input is a JSON object: the order, the environment it is made in, and after how many lines of the
+factory's own code the process is killed (0: never). The answer is one JSON line: how many lines ran, and how it ended.
+Every order is made in a fork of this process, which has loaded everything and done nothing.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def main() -> None:
         child = os.fork()
         if not child:
             os.close(reader)
+            os.environ.update(told["environment"])
             os.write(writer, json.dumps(make(told)).encode())
             os._exit(0)
         os.close(writer)

@@ -1,8 +1,9 @@
-"""Takes posts up in processes that are killed or stopped at a line: `python posting_lines_child.py PLATFORM`.
+"""Takes posts up in processes that are killed or stopped at a line: `python posting_lines_child.py PLATFORM...`.
 
-Each line on standard input is a JSON object: a post's `key`, and before which line that is run in the watched files
-(`at`, 0: none) the signal `by` strikes; or `wake`, a process that was stopped and goes on. The answer is one JSON line.
-Every post is taken up until it is over, in a fork of this process, which has loaded everything and done nothing.
+Each line on standard input is a JSON object: a post's `key` and `platform`, the `environment` it is taken up in, and
+before which line that is run in the watched files (`at`, 0: none) the signal `by` strikes; or `wake`, a process that
+was stopped and goes on. The answer is one JSON line. Every post is taken up until it is over, in a fork of this
+process, which has loaded everything and done nothing.
 """
 
 from __future__ import annotations
@@ -65,13 +66,14 @@ def ended(child: int) -> dict[str, Any]:
     return {"how": how, "process": child, "status": status}
 
 
-def forked(told: dict[str, Any], files: set[str]) -> dict[str, Any]:
+def forked(told: dict[str, Any]) -> dict[str, Any]:
     """Take a post up in a fork; the lines come back only where nothing strikes."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
         os.close(reader)
-        lines = take_up(told, files)
+        os.environ.update(told["environment"])
+        lines = take_up(told, watched(told["platform"]))
         if not told["at"]:
             with os.fdopen(writer, "wb") as pipe:
                 pipe.write(json.dumps(lines).encode())
@@ -83,16 +85,16 @@ def forked(told: dict[str, Any], files: set[str]) -> dict[str, Any]:
 
 
 def main() -> None:
-    platform_class(sys.argv[1])
+    for name in sys.argv[1:]:
+        platform_class(name)
     trusted()
-    files = watched(sys.argv[1])
     for line in sys.stdin:
         told = json.loads(line)
         if "wake" in told:
             os.kill(told["wake"], signal.SIGCONT)
             answer = ended(told["wake"])
         else:
-            answer = forked(told, files)
+            answer = forked(told)
         print(json.dumps(answer), flush=True)
 
 

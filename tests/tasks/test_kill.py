@@ -1,6 +1,6 @@
 """`kill -9` between any two lines of a paid call, with every service: nothing is paid twice, nothing is forgotten.
 
-KILL_EVERY_LINE=1 tries every line; otherwise an even sample of them, with another beginning for each service.
+A full sweep tries every line; otherwise an even sample of them is tried, with another beginning for each service.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from fakes.openai_server import FakeOpenAI
 from fakes.runpod import FakeRunPod
 from fakes.server import Fake
 from services import drawing, execute, use_services
+from sweeps import FULL
 
 from core.models import (
     Capability,
@@ -40,7 +41,7 @@ from core.models import (
 from core.settings import ROOT, Settings
 from rules.briefs import parse_brief
 
-SAMPLE = 10
+SAMPLE = 6
 """How many lines are tried for each service when not every one is."""
 
 
@@ -99,29 +100,24 @@ class Zygote:
     def make(self, order: Order, kill_at: int = 0) -> dict[str, Any]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"order": order.model_dump(mode="json"), "kill_at": kill_at}) + "\n")
+        told = {"order": order.model_dump(mode="json"), "environment": dict(os.environ), "kill_at": kill_at}
+        self.process.stdin.write(json.dumps(told) + "\n")
         self.process.stdin.flush()
         return dict(json.loads(self.process.stdout.readline()))
 
 
-@pytest.fixture
-def zygote(house: Settings) -> Iterator[Callable[[], Zygote]]:
-    begun: list[Zygote] = []
-
-    def begin() -> Zygote:
-        begun.append(Zygote())
-        return begun[-1]
-
-    yield begin
-    for one in begun:
-        one.process.kill()
-        one.process.wait()
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    one = Zygote()
+    yield one
+    one.process.kill()
+    one.process.wait()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_nothing_is_paid_twice_wherever_the_process_is_killed(
-    name: str, house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zygote: Callable[[], Zygote]
+    name: str, house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zygote: Zygote
 ) -> None:
     fake_class, order_of = CASES[name]
     with fake_class() as fake:
@@ -131,15 +127,14 @@ def test_nothing_is_paid_twice_wherever_the_process_is_killed(
             monkeypatch, tmp_path / "services.toml", {name: fake}, {order_of(0).capability: [name]},
             options={name: {"pace": pace, **PRICED.get(name, {})}}, keys={"openai": [FakeOpenAI.KEY]},
         )  # fmt: skip
-        process = zygote()
-        whole = process.make(order_of(0))
+        whole = zygote.make(order_of(0))
         assert whole["ended"] == "done"
         ended: dict[int, str] = {}
         for line in lines_to_try(whole["lines"], name):
             order = order_of(line)
-            assert process.make(order, kill_at=line)["ended"] in ("killed", "done")
+            assert zygote.make(order, kill_at=line)["ended"] in ("killed", "done")
             let_leases_run_out()
-            ended[line] = process.make(order)["ended"]
+            ended[line] = zygote.make(order)["ended"]
             paid = [entry for entry in fake.paid if order.key[:20] in entry or f"number {line}." in entry]
             assert len(paid) <= 1 or name in FREE, f"line {line}: paid {len(paid)} times"
             if ended[line] == "done":
@@ -148,7 +143,7 @@ def test_nothing_is_paid_twice_wherever_the_process_is_killed(
 
 
 def lines_to_try(count: int, name: str) -> range:
-    if os.environ.get("KILL_EVERY_LINE"):
+    if FULL:
         return range(1, count + 1)
     step = max(1, count // SAMPLE)
     return range(1 + zlib.crc32(name.encode()) % step, count + 1, step)

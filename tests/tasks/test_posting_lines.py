@@ -1,6 +1,6 @@
 """Exactly one post, whatever line the process dies or sleeps at, and whatever changes between two runs of a post.
 
-KILL_EVERY_LINE=1   kills at every line; else at every line of the last step and at an even sample of the rest
+A full sweep kills at every line; else at every line of the last step and at an even sample of the rest.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from fakes.server import Moment, Reply, Request
 from platforms import FAKES, connect, consent_to_all, lift_caps, start
 from posts import Plan, delivery, drive, let_time_pass, make_ready, plan_all, script_of, use_accounts
 from services import execute
+from sweeps import FULL
 
 from core.clock import now
 from core.errors import Busy, WrongState
@@ -39,7 +40,7 @@ from tasks.posts import find_account
 from tasks.sealed import keep_token
 
 CHILD = Path(__file__).with_name("posting_lines_child.py")
-SAMPLE = 4
+SAMPLE = 3
 """How many lines are tried for each platform besides those of the last step."""
 
 Open = Callable[..., Any]
@@ -49,16 +50,17 @@ pytestmark = pytest.mark.slow
 class Zygote:
     """The process that every post is taken up in a fork of."""
 
-    def __init__(self, platform: str) -> None:
+    def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(CHILD), platform],
+            [sys.executable, str(CHILD), *FAKES, "folder"],
             env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
     def take_up(self, key: str, *, at: int = 0, by: str = "SIGKILL") -> dict[str, Any]:
         """Take a post up until it is over, or until the signal strikes before the line `at`."""
-        return self._asked({"key": key, "at": at, "by": by})
+        platform = key.split("/")[1]
+        return self._asked({"key": key, "platform": platform, "environment": dict(os.environ), "at": at, "by": by})
 
     def wake(self, process: int) -> dict[str, Any]:
         """Let a stopped process go on, and wait for its end."""
@@ -72,18 +74,12 @@ class Zygote:
         return dict(json.loads(self.process.stdout.readline()))
 
 
-@pytest.fixture
-def zygote() -> Iterator[Callable[[str], Zygote]]:
-    begun: list[Zygote] = []
-
-    def begin(platform: str) -> Zygote:
-        begun.append(Zygote(platform))
-        return begun[-1]
-
-    yield begin
-    for one in begun:
-        one.process.kill()
-        one.process.wait()
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    one = Zygote()
+    yield one
+    one.process.kill()
+    one.process.wait()
 
 
 class Gallery:
@@ -129,48 +125,46 @@ def seen(shown: Any, title: str) -> int:
 
 
 def last_step(lines: list[str], platform: str) -> list[int]:
-    """Return the numbers of the lines of the last step: the courier's, the platform's, and the one after each."""
+    """Return the numbers of the lines of the last step: the courier's, the platform's, and the one after the last."""
     ours = [n for n, line in enumerate(lines, 1) if line.startswith(("posting.py:_finish:", f"{platform}.py:finish:"))]
-    return sorted({near for n in ours for near in (n, n + 1) if near <= len(lines)})
+    return [*ours, min(ours[-1] + 1, len(lines))]
 
 
 def lines_to_try(lines: list[str], platform: str) -> list[int]:
-    if os.environ.get("KILL_EVERY_LINE") == "1":
+    if FULL:
         return list(range(1, len(lines) + 1))
     evenly = range(1, len(lines) + 1, max(1, len(lines) // SAMPLE))
     return sorted({*evenly, *last_step(lines, platform)})
 
 
 def test_a_post_that_is_killed_at_any_line_is_there_once(
-    place: tuple[str, Any], zygote: Callable[[str], Zygote], plan_reel: Plan, video: Path, tmp_path: Path
+    place: tuple[str, Any], zygote: Zygote, plan_reel: Plan, video: Path, tmp_path: Path
 ) -> None:
     name, shown = place
-    process = zygote(name)
-    whole = process.take_up(planned(plan_reel, "Whole reel", video, tmp_path))
+    whole = zygote.take_up(planned(plan_reel, "Whole reel", video, tmp_path))
     assert (whole["how"], seen(shown, "hole reel")) == ("over", 1)
     struck = 0
     for line in lines_to_try(whole["lines"], name):
         title = f"reel at line {line:05d}"
         key = planned(plan_reel, title, video, tmp_path)
-        struck += process.take_up(key, at=line)["how"] == "killed"
+        struck += zygote.take_up(key, at=line)["how"] == "killed"
         ended = drive(key)
         assert (ended.status, seen(shown, title)) == ("done", 1), f"{whole['lines'][line - 1]}: {ended.error}"
     assert struck > SAMPLE
 
 
 def test_a_run_that_slept_longer_than_its_lease_does_not_repeat_what_another_did_meanwhile(
-    place: tuple[str, Any], zygote: Callable[[str], Zygote], plan_reel: Plan, video: Path, tmp_path: Path
+    place: tuple[str, Any], zygote: Zygote, plan_reel: Plan, video: Path, tmp_path: Path
 ) -> None:
-    name, shown = place
-    process = zygote(name)
-    lines = process.take_up(planned(plan_reel, "Whole reel", video, tmp_path))["lines"]
+    _, shown = place
+    lines = zygote.take_up(planned(plan_reel, "Whole reel", video, tmp_path))["lines"]
     begins = next(n for n, line in enumerate(lines, 1) if line.startswith("posting.py:_finish:"))
     key = planned(plan_reel, "Sleeping reel", video, tmp_path)
 
-    asleep = process.take_up(key, at=begins, by="SIGSTOP")
+    asleep = zygote.take_up(key, at=begins, by="SIGSTOP")
     assert (asleep["how"], delivery(key).status) == ("stopped", "finishing")
     assert drive(key).status == "done"
-    process.wake(asleep["process"])
+    zygote.wake(asleep["process"])
 
     assert (delivery(key).status, seen(shown, "leeping reel")) == ("done", 1)
 

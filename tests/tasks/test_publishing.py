@@ -4,9 +4,8 @@ The process that posts is killed with SIGKILL at every exchange with the platfor
 effect, after the platform acted but before its answer, and after the answer. Then the post is taken up again until it
 is over. What the world sees is counted at the platform.
 
-    KILL_EVERY_EXCHANGE=1 kills at every moment of every exchange; else only after each act, the worst of them
-    POSTING_MATRIX=FILE   writes the table of all kill points and what came of each
-    SOAK=1000             the number of posts that lose a fifth of their answers (16 in the suite)
+A full sweep kills at every moment of every exchange and loses answers over a thousand posts; else it is killed after
+each act, the worst moment, and the posts are few. POSTING_MATRIX=FILE writes down each kill point and what came of it.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from fakes.server import Fake, Fault, Moment, Request
 from platforms import FAKES, connect, consent_to_all, lift_caps, start
 from posts import Plan, delivery, drive, let_time_pass, make_ready, plan_all
 from services import execute
+from sweeps import FULL
 
 from core.posting import PostingAccount
 from core.settings import Settings
@@ -37,7 +37,8 @@ from tasks.sealed import keep_token
 CHILD = Path(__file__).with_name("posting_child.py")
 MOMENTS: tuple[Moment, ...] = ("arrived", "acted", "answered")
 MOST_EXCHANGES = 40
-EVERY = os.environ.get("KILL_EVERY_EXCHANGE") == "1"
+POSTS = 1000 if FULL else 12
+"""How many posts lose a fifth of their answers, on all platforms together."""
 pytestmark = pytest.mark.slow
 
 
@@ -150,7 +151,7 @@ def test_a_post_that_is_killed_at_any_exchange_is_there_once(
     name, fake = platform
     child, rows, missed = Child(name), [], 0
     for n in range(1, MOST_EXCHANGES):
-        for moment in MOMENTS if EVERY else ("acted",):
+        for moment in MOMENTS if FULL else ("acted",):
             title = f"Reel {n:02d} {moment}"
             key = planned(plan_reel, title, video, tmp_path)
             killer = kill_at(n, moment, child, fake, key)
@@ -174,7 +175,7 @@ def test_posts_that_lose_a_fifth_of_their_answers_are_there_once(
     name, fake = platform
     monkeypatch.setattr(platform_class(name), "most_beginnings", 50)
     dice = random.Random(5)
-    for number in range(int(os.environ.get("SOAK", "16")) // len(FAKES)):
+    for number in range(POSTS // len(FAKES)):
         title = f"Reel number {number:04d}"
         key = planned(plan_reel, title, video, tmp_path)
         fake.faults[:] = [

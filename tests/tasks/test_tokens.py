@@ -30,8 +30,9 @@ from core.vault import get_vault
 from db.accounts import HeldToken, lock_token
 from db.connection import Connection, get_database
 from integrations.platforms import PLATFORMS
+from tasks import housekeeping
 from tasks.sealed import days_until, ends_at, is_due, stored_token
-from tasks.tokens import AccountHealth, AccountTokens, rest_account, retire_account, tend_accounts, tend_accounts_task
+from tasks.tokens import AccountHealth, AccountTokens, rest_account, retire_account, tend_accounts
 
 AT_ONCE = 6
 OTHER = PostingAccount(platform="place", name="other")
@@ -642,5 +643,5 @@ def test_a_lost_answer_while_tending_is_told_although_the_token_lives(place: Fak
 def test_the_task_does_the_same(place: FakeOAuth) -> None:
     keep(place.token(left=300))
 
-    assert tend_accounts_task.fn() == [AccountHealth("place/main", "active", 179, "")]
-    assert tend_accounts_task.task_run_name == "tend the accounts"
+    assert housekeeping.tend_accounts.fn() == [AccountHealth("place/main", "active", 179, "")]
+    assert housekeeping.tend_accounts.task_run_name == "tend the accounts"
