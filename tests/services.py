@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from fakes.server import Fake
+from psycopg.rows import tuple_row
 
 from core.models import Capability, DrawRequest, Order, Palette, Setting
 from core.settings import get_settings
@@ -91,10 +91,8 @@ def draw(text: str = "A lighthouse in a storm.") -> Result:
 
 def execute(statement: str, *values: object) -> list[tuple[Any, ...]]:
     """Run one statement as a hand at the database would, and return its rows."""
-    url = get_settings().database_url
-    assert url is not None
-    with psycopg.connect(url.get_secret_value()) as connection:
-        done = connection.execute(statement.encode(), values)
+    with get_database().transaction() as connection:
+        done = connection.cursor(row_factory=tuple_row).execute(statement.encode(), values)
         return done.fetchall() if done.description else []
 
 
