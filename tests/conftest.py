@@ -86,7 +86,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _memory() -> Path | None:
-    """Return a folder in memory where there is room for databases: creating one on a disk costs five times as much."""
+    """Return a folder in memory where there is room for databases: on a disk each costs far more to create."""
     folder = Path("/dev/shm")
     return folder if folder.is_dir() and shutil.disk_usage(folder).free > 4 << 30 else None
 
