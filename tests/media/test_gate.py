@@ -51,13 +51,15 @@ class Bench:
         self, *, picture: str = "null", tags: str = TAGS, kind: str = "yuv420p", video: str = VIDEO, more: str = "",
         sound: str = "anull", audio: str = AUDIO, placing: str = PLACING,
     ) -> Path:  # fmt: skip
-        """Encode the good reel again, differently; a stream that nothing changes is copied."""
+        """Encode the good reel again, differently; when only one stream is changed, the other is copied."""
         out = self.folder / "encoded.mp4"
         drawn = ["-vf", f"{picture},format={kind},{tags}", *video.split()]
         heard = ["-af", sound, *audio.split()]
-        if (picture, tags, kind, video) == ("null", TAGS, "yuv420p", VIDEO) and (sound, audio) != ("anull", AUDIO):
+        is_drawn_anew = (picture, tags, kind, video) != ("null", TAGS, "yuv420p", VIDEO)
+        is_heard_anew = (sound, audio) != ("anull", AUDIO)
+        if is_heard_anew and not is_drawn_anew:
             drawn = ["-c:v", "copy"]
-        elif (sound, audio) == ("anull", AUDIO):
+        if is_drawn_anew and not is_heard_anew:
             heard = ["-c:a", "copy"]
         options = f"{more} {placing} -fflags +bitexact".split()
         run("-i", str(self.good), *drawn, *heard, *options, str(out))

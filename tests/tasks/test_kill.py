@@ -5,10 +5,6 @@ A full sweep tries every line; otherwise an even sample of them is tried, with a
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -28,6 +24,7 @@ from fakes.runpod import FakeRunPod
 from fakes.server import Fake
 from services import drawing, execute, use_services
 from sweeps import FULL
+from zygote import Zygote
 
 from core.models import (
     Capability,
@@ -38,7 +35,7 @@ from core.models import (
     VoiceChoice,
     WriteRequest,
 )
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from rules.briefs import parse_brief
 
 SAMPLE = 6
@@ -87,31 +84,14 @@ KEEPS_RECORDS = {"a2e", "comfyui", "elevenlabs", "ollama"}
 """Services that can be asked what became of a lost call: with them no call stays unknown."""
 
 
-class Zygote:
-    """The process that every order is made in a fork of."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("kill_child.py"))],
-            cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
-
-    def make(self, order: Order, kill_at: int = 0) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        told = {"order": order.model_dump(mode="json"), "environment": dict(os.environ), "kill_at": kill_at}
-        self.process.stdin.write(json.dumps(told) + "\n")
-        self.process.stdin.flush()
-        return dict(json.loads(self.process.stdout.readline()))
+def make(zygote: Zygote, order: Order, kill_at: int = 0) -> dict[str, Any]:
+    return zygote.ask(order=order.model_dump(mode="json"), kill_at=kill_at)
 
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    one = Zygote()
-    yield one
-    one.process.kill()
-    one.process.wait()
+    with Zygote(Path(__file__).with_name("kill_child.py")) as process:
+        yield process
 
 
 @pytest.mark.slow
@@ -127,14 +107,14 @@ def test_nothing_is_paid_twice_wherever_the_process_is_killed(
             monkeypatch, tmp_path / "services.toml", {name: fake}, {order_of(0).capability: [name]},
             options={name: {"pace": pace, **PRICED.get(name, {})}}, keys={"openai": [FakeOpenAI.KEY]},
         )  # fmt: skip
-        whole = zygote.make(order_of(0))
+        whole = make(zygote, order_of(0))
         assert whole["ended"] == "done"
         ended: dict[int, str] = {}
         for line in lines_to_try(whole["lines"], name):
             order = order_of(line)
-            assert zygote.make(order, kill_at=line)["ended"] in ("killed", "done")
+            assert make(zygote, order, kill_at=line)["ended"] in ("killed", "done")
             let_leases_run_out()
-            ended[line] = zygote.make(order)["ended"]
+            ended[line] = make(zygote, order)["ended"]
             paid = [entry for entry in fake.paid if order.key[:20] in entry or f"number {line}." in entry]
             assert len(paid) <= 1 or name in FREE, f"line {line}: paid {len(paid)} times"
             if ended[line] == "done":

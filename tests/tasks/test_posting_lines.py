@@ -5,11 +5,7 @@ A full sweep kills at every line; else at every line of the last step and at an 
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -24,11 +20,12 @@ from platforms import FAKES, connect, consent_to_all, lift_caps, start
 from posts import Plan, delivery, drive, let_time_pass, make_ready, plan_all, script_of, use_accounts
 from services import execute
 from sweeps import FULL
+from zygote import Zygote
 
 from core.clock import now
 from core.errors import Busy, WrongState
 from core.posting_file import get_posting_file
-from core.settings import ROOT, Settings, get_settings
+from core.settings import Settings, get_settings
 from core.vault import get_vault
 from db import deliveries
 from db.accounts import relock_all
@@ -47,39 +44,15 @@ Open = Callable[..., Any]
 pytestmark = pytest.mark.slow
 
 
-class Zygote:
-    """The process that every post is taken up in a fork of."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(CHILD), *FAKES, "folder"],
-            env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
-
-    def take_up(self, key: str, *, at: int = 0, by: str = "SIGKILL") -> dict[str, Any]:
-        """Take a post up until it is over, or until the signal strikes before the line `at`."""
-        platform = key.split("/")[1]
-        return self._asked({"key": key, "platform": platform, "environment": dict(os.environ), "at": at, "by": by})
-
-    def wake(self, process: int) -> dict[str, Any]:
-        """Let a stopped process go on, and wait for its end."""
-        return self._asked({"wake": process})
-
-    def _asked(self, told: dict[str, Any]) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(told) + "\n")
-        self.process.stdin.flush()
-        return dict(json.loads(self.process.stdout.readline()))
+def take_up(zygote: Zygote, key: str, *, at: int = 0, by: str = "SIGKILL") -> dict[str, Any]:
+    """Take a post up until it is over, or until the signal strikes before the line `at`."""
+    return zygote.ask(key=key, platform=key.split("/")[1], at=at, by=by)
 
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    one = Zygote()
-    yield one
-    one.process.kill()
-    one.process.wait()
+    with Zygote(CHILD, *FAKES, "folder") as process:
+        yield process
 
 
 class Gallery:
@@ -125,9 +98,9 @@ def seen(shown: Any, title: str) -> int:
 
 
 def last_step(lines: list[str], platform: str) -> list[int]:
-    """Return the numbers of the lines of the last step: the courier's, the platform's, and the one after the last."""
+    """Return the numbers of the lines of the last step: the courier's, the platform's, and the one after each."""
     ours = [n for n, line in enumerate(lines, 1) if line.startswith(("posting.py:_finish:", f"{platform}.py:finish:"))]
-    return [*ours, min(ours[-1] + 1, len(lines))]
+    return sorted({near for n in ours for near in (n, n + 1) if near <= len(lines)})
 
 
 def lines_to_try(lines: list[str], platform: str) -> list[int]:
@@ -141,13 +114,13 @@ def test_a_post_that_is_killed_at_any_line_is_there_once(
     place: tuple[str, Any], zygote: Zygote, plan_reel: Plan, video: Path, tmp_path: Path
 ) -> None:
     name, shown = place
-    whole = zygote.take_up(planned(plan_reel, "Whole reel", video, tmp_path))
+    whole = take_up(zygote, planned(plan_reel, "Whole reel", video, tmp_path))
     assert (whole["how"], seen(shown, "hole reel")) == ("over", 1)
     struck = 0
     for line in lines_to_try(whole["lines"], name):
         title = f"reel at line {line:05d}"
         key = planned(plan_reel, title, video, tmp_path)
-        struck += zygote.take_up(key, at=line)["how"] == "killed"
+        struck += take_up(zygote, key, at=line)["how"] == "killed"
         ended = drive(key)
         assert (ended.status, seen(shown, title)) == ("done", 1), f"{whole['lines'][line - 1]}: {ended.error}"
     assert struck > SAMPLE
@@ -157,14 +130,14 @@ def test_a_run_that_slept_longer_than_its_lease_does_not_repeat_what_another_did
     place: tuple[str, Any], zygote: Zygote, plan_reel: Plan, video: Path, tmp_path: Path
 ) -> None:
     _, shown = place
-    lines = zygote.take_up(planned(plan_reel, "Whole reel", video, tmp_path))["lines"]
+    lines = take_up(zygote, planned(plan_reel, "Whole reel", video, tmp_path))["lines"]
     begins = next(n for n, line in enumerate(lines, 1) if line.startswith("posting.py:_finish:"))
     key = planned(plan_reel, "Sleeping reel", video, tmp_path)
 
-    asleep = zygote.take_up(key, at=begins, by="SIGSTOP")
+    asleep = take_up(zygote, key, at=begins, by="SIGSTOP")
     assert (asleep["how"], delivery(key).status) == ("stopped", "finishing")
     assert drive(key).status == "done"
-    zygote.wake(asleep["process"])
+    zygote.ask(wake=asleep["process"])
 
     assert (delivery(key).status, seen(shown, "leeping reel")) == ("done", 1)
 
